@@ -1,0 +1,3 @@
+"""Tayori, a complete mail server: SMTP, IMAP and POP3 over ordinary Maildir files."""
+
+__version__ = "0.1.0"
