@@ -1,6 +1,7 @@
 """The tests with real clients skip, or fail, as the machine's promise asks."""
 
 import pytest
+
 from aids import clients
 
 
