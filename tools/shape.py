@@ -96,7 +96,7 @@ def print_rich(table: Sequence[Sequence[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    shown = Table(box=box.SIMPLE_HEAD)
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for number, heading in enumerate(table[0]):
         shown.add_column(heading, justify="right" if number else "left", no_wrap=True)
     for cells in table[1:]:
