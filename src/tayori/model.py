@@ -1,0 +1,373 @@
+"""The nouns: values that the parts of Tayori hand each other. Imports nothing of ours, does nothing."""
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple, NewType
+
+Account = NewType("Account", str)
+"""An account's own address, lower-cased: "alice@example.org"; the key of everything that is kept for it."""
+
+MailboxName = NewType("MailboxName", str)
+"""A mailbox's name as people read it: NFC, levels divided by "/", the inbox always "INBOX"."""
+
+INBOX = MailboxName("INBOX")
+DELIMITER = "/"
+
+SPECIAL_USES = {"Archive": "\\Archive", "Drafts": "\\Drafts", "Junk": "\\Junk", "Sent": "\\Sent", "Trash": "\\Trash"}
+"""Mailboxes made with each account, and their use. RFC 6154 section 2."""
+
+
+class Address(NamedTuple):
+    """A mailbox's address; the domain is lower case and Unicode (U-label), "" only for a bare "postmaster"."""
+
+    local: str
+    domain: str
+
+    def __str__(self) -> str:
+        return f"{self.local}@{self.domain}" if self.domain else self.local
+
+
+# ---- The envelope. RFC 5321 section 2.3.1
+
+
+class BodyType(Enum):
+    """What the client declared of the content. RFC 6152, RFC 3030."""
+
+    SEVEN_BIT = "7BIT"
+    EIGHT_BIT = "8BITMIME"
+    BINARY = "BINARYMIME"
+
+
+@dataclass(slots=True)
+class Recipient:
+    """One RCPT TO: the path as sent, and its DSN parameters. RFC 3461 section 4."""
+
+    address: Address
+    original: str = ""  # ORCPT, "rfc822;a@b", decoded from xtext
+    notify: frozenset[str] = frozenset()  # NEVER, or some of SUCCESS FAILURE DELAY; empty: not said
+
+
+@dataclass(slots=True)
+class Envelope:
+    """Who sends, and to whom; `sender` is "" for the null reverse-path."""
+
+    sender: str
+    recipients: list[Recipient] = field(default_factory=list)
+    body: BodyType = BodyType.SEVEN_BIT
+    smtputf8: bool = False
+    returned: str = ""  # RET: FULL or HDRS
+    id: str = ""  # ENVID, decoded from xtext
+
+
+@dataclass(slots=True)
+class Origin:
+    """From whom and how a conversation comes: what a Received field says of it. RFC 5321 section 4.4."""
+
+    service: str  # "smtp", "submission", "submissions", "alternate", "lmtp", "imap", "pop3", "sendmail"
+    address: str  # of the peer: "127.0.0.1", "::1", or "unix"
+    helo: str = ""
+    protocol: str = "SMTP"  # SMTP ESMTP ESMTPS ESMTPA ESMTPSA, UTF8…, LMTP…; RFC 3848, RFC 6531 section 4.3
+    tls: str = ""  # "TLSv1.3 TLS_AES_256_GCM_SHA384", or nothing
+    account: Account | None = None  # who logged in
+
+
+# ---- The plan: what becomes of a message. DESIGN section 1, idea 2
+
+
+class Store(NamedTuple):
+    """Into a mailbox of ours; `delivered_to` is what the Delivered-To field says."""
+
+    account: Account
+    mailbox: MailboxName
+    delivered_to: str
+    flags: tuple[str, ...] = ()
+
+
+class Forward(NamedTuple):
+    """Out again, to the queue."""
+
+    address: Address
+
+
+class Discard(NamedTuple):
+    """Accepted and thrown away, by a rule that the account made."""
+
+    reason: str
+
+
+Action = Store | Forward | Discard
+
+
+class Placement(NamedTuple):
+    """Where a message came to lie."""
+
+    account: Account
+    mailbox: MailboxName
+    uid_validity: int
+    uid: int
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What `Draft.commit` promises: the message survives a power cut, and lies where `placements` say."""
+
+    id: str  # the spool id, said to the peer
+    placements: list[Placement]
+
+
+@dataclass(slots=True)
+class Digest:
+    """What the catalog keeps of a message beside the file, computed once, at its arrival. Sizes in octets."""
+
+    envelope: bytes  # IMAP's ENVELOPE as wire bytes
+    bodystructure: bytes  # IMAP's BODYSTRUCTURE as wire bytes
+    wire_size: int  # of the message in CRLF form
+    header_size: int  # of the header block with its blank line, as given
+    sent: int | None  # the Date field, seconds UTC
+    sent_zone: int  # its zone, minutes east of UTC
+    message_id: bytes  # "<…>" or b""
+    references: bytes  # the identifiers of References or else In-Reply-To, b" " between
+
+
+class LogPosition(NamedTuple):
+    """Where a message stands in a spool log; ascending within one log, over its whole life."""
+
+    log: str  # the worker's folder under spool/
+    sequence: int  # never given twice, whatever segment
+
+
+@dataclass(slots=True)
+class Arrival:
+    """A message for one mailbox of one account, ready to be applied."""
+
+    position: LogPosition
+    spool_id: str  # [0-9a-z-]+; the file's unique name is made from it
+    account: Account
+    mailbox: MailboxName  # INBOX when it is not there
+    flags: tuple[str, ...]
+    received: int  # the internal date, seconds UTC
+    zone: int  # minutes east of UTC
+    content: bytes  # the octets of the file, trace fields in front; b"" when `path` is set
+    path: str  # of a finished file on the same file system, to be linked into place; "" when `content` is set
+    lf: bool  # the octets have LF for CRLF
+    digest: Digest  # its sizes already include the trace fields
+    recorded: tuple[int, int] | None = None  # (UIDVALIDITY, UID) that the log gave it before a crash
+
+
+# ---- Flags. RFC 3501 section 2.3.2
+
+SYSTEM_FLAGS = ("\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft")
+ANSWERED, FLAGGED, DELETED, SEEN, DRAFT = (1 << bit for bit in range(5))
+FIRST_KEYWORD_BIT = len(SYSTEM_FLAGS)
+MAX_KEYWORDS = 57  # of one mailbox: a set of flags is one signed 64-bit number
+
+
+class FlagChange(Enum):
+    """STORE's three ways. RFC 3501 section 6.4.6."""
+
+    REPLACE = "FLAGS"
+    ADD = "+FLAGS"
+    REMOVE = "-FLAGS"
+
+
+# ---- Mailboxes as sessions see them
+
+Ranges = Sequence[tuple[int, int]]
+"""Ascending, disjoint, inclusive ranges of UIDs: [(1, 4), (9, 9)]."""
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """One immutable version of a mailbox, shared by a worker's sessions. `uids` ascend; `flags` stand beside them.
+
+    Bit n of a message's flags is SYSTEM_FLAGS[n], from FIRST_KEYWORD_BIT on keywords[n - FIRST_KEYWORD_BIT].
+    """
+
+    uid_validity: int
+    uid_next: int
+    modseq: int  # HIGHESTMODSEQ of this version
+    keywords: tuple[str, ...]
+    uids: "array[int]"  # typecode "I"
+    flags: "array[int]"  # typecode "q"
+
+
+@dataclass(slots=True)
+class Changes:
+    """What lies between a version and `now`. New messages are now.uids[len(told) - len(vanished):]."""
+
+    now: Snapshot
+    vanished: list[int]  # UIDs of the old version that are gone, ascending
+    changed: list[int]  # UIDs of the old version, still there, whose flags (or MODSEQ) differ, ascending
+
+
+class MailboxInfo(NamedTuple):
+    """A row of LIST; `selectable` is False for a name that only has children (\\Noselect)."""
+
+    name: MailboxName
+    id: str  # MAILBOXID, RFC 8474
+    special_use: str  # "\\Sent", or ""
+    subscribed: bool
+    selectable: bool = True
+
+
+class Status(NamedTuple):
+    """STATUS's answers. RFC 3501 section 6.3.10, RFC 8438, RFC 7162, RFC 8474."""
+
+    messages: int
+    recent: int
+    uid_next: int
+    uid_validity: int
+    unseen: int
+    deleted: int
+    size: int  # octets, of all messages in CRLF form
+    highest_modseq: int
+    mailbox_id: str
+
+
+class Column(Enum):
+    """What `Mailbox.rows` can give of each message, beside its UID, without reading it."""
+
+    FLAGS = "flags"  # int, bits
+    MODSEQ = "modseq"  # int
+    INTERNALDATE = "internal_date"  # bytes, b"24-Nov-2026 05:49:00 +0000"
+    SIZE = "size"  # int, octets in CRLF form
+    ENVELOPE = "envelope"  # bytes, as they go on the wire
+    BODYSTRUCTURE = "bodystructure"  # bytes, as they go on the wire
+    EMAIL_ID = "email_id"  # str, RFC 8474
+    THREAD_ID = "thread_id"  # str, RFC 8474
+    SAVE_DATE = "save_date"  # bytes as INTERNALDATE, RFC 8514
+
+
+Row = tuple[int | bytes | str, ...]
+"""(uid, then the columns asked for, in their order)."""
+
+
+@dataclass(slots=True)
+class Copied:
+    """COPYUID: source[i] became target[i]. RFC 4315 section 3."""
+
+    uid_validity: int
+    source: list[int]
+    target: list[int]
+
+
+@dataclass(slots=True)
+class Stored:
+    """STORE's outcome: the UIDs that UNCHANGEDSINCE refused (RFC 7162 section 3.1.3), the MODSEQ given to the rest."""
+
+    refused: list[int]
+    modseq: int
+
+
+# ---- What SEARCH looks for. RFC 3501 section 6.4.4. Sequence numbers and RECENT are UIDs before they come here.
+
+
+class DateField(Enum):
+    INTERNAL = "internal"  # BEFORE ON SINCE
+    SENT = "sent"  # SENTBEFORE SENTON SENTSINCE
+    SAVED = "saved"  # SAVEDBEFORE …, RFC 8514
+
+
+class All(NamedTuple):
+    """Every message."""
+
+
+class Uids(NamedTuple):
+    ranges: Ranges
+
+
+class HasFlag(NamedTuple):
+    flag: str  # "\\Seen", or a keyword in any case
+
+
+class Before(NamedTuple):
+    """The day in `field`, its own zone disregarded, is before `day` (datetime.date.toordinal)."""
+
+    field: DateField
+    day: int
+
+
+class On(NamedTuple):
+    field: DateField
+    day: int
+
+
+class Since(NamedTuple):
+    field: DateField
+    day: int
+
+
+class Larger(NamedTuple):
+    octets: int
+
+
+class Smaller(NamedTuple):
+    octets: int
+
+
+class Younger(NamedTuple):
+    """Internal date within so many seconds before now. RFC 5032."""
+
+    seconds: int
+
+
+class ModSeqFrom(NamedTuple):
+    modseq: int
+
+
+class HeaderHas(NamedTuple):
+    """A field of that name whose decoded text contains `text`; "" asks for the field alone."""
+
+    name: str
+    text: str
+
+
+class BodyHas(NamedTuple):
+    text: str
+
+
+class TextHas(NamedTuple):
+    text: str
+
+
+class Not(NamedTuple):
+    key: "SearchKey"
+
+
+class Or(NamedTuple):
+    keys: tuple["SearchKey", ...]
+
+
+class And(NamedTuple):
+    keys: tuple["SearchKey", ...]
+
+
+SearchKey = (
+    All | Uids | HasFlag | Before | On | Since | Larger | Smaller | Younger | ModSeqFrom | HeaderHas | BodyHas
+    | TextHas | Not | Or | And
+)  # fmt: skip
+
+
+# ---- Content
+
+
+class Buffer(NamedTuple):
+    """A message as it is kept: `raw` is bytes, or a memory-mapped file when large.
+
+    `lf` True: every LF in raw stands for CRLF (Maildir's custom); False: raw is the message to the octet.
+    """
+
+    raw: bytes  # an mmap.mmap serves where bytes do: slices, find, len, re
+    lf: bool
+
+
+# ---- Who somebody is
+
+
+class Identity(NamedTuple):
+    """Who logged in, and under which name."""
+
+    account: Account
+    login: str

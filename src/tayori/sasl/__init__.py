@@ -1,0 +1,1 @@
+"""SASL mechanisms, one a file; each defines MECHANISM. RFC 4422."""
