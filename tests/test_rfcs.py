@@ -1,6 +1,7 @@
 """docs/rfcs.md says what the source says, and the tool that makes it reads a citation as it is written."""
 
 import pytest
+
 from tools import rfcs
 
 
