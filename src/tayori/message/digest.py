@@ -1,30 +1,17 @@
-"""What the catalog keeps of a message, in one call at its delivery. RFC 3501 section 7.4.2, RFC 5256."""
+"""What the catalog keeps of a message, in one call at its arrival. RFC 3501 section 7.4.2, RFC 5256 section 3."""
 
-from dataclasses import dataclass
+import re
 
-from tayori.message import date
+from tayori.message import date, header
 from tayori.message.envelope import envelope, structures
-from tayori.message.header import Raw, unfold
+from tayori.message.header import Fields, Raw
 from tayori.message.structure import Part, parse
+from tayori.model import Digest
 
+MAX_REFERENCES = 100  # identifiers kept of one message, the nearest ancestors
 
-@dataclass(slots=True)
-class Digest:
-    """Sizes are in octets of the form with CRLF; texts are one line, undecoded, None where the field lacks."""
-
-    envelope: bytes
-    bodystructure: bytes
-    body: bytes
-    wire_size: int
-    header_size: int  # with the blank line
-    sent_date: int | None  # seconds since 1970, from Date
-    subject: bytes | None
-    sender: bytes | None  # From
-    recipients: bytes | None  # To
-    carbon_copies: bytes | None  # Cc
-    message_id: bytes | None
-    in_reply_to: bytes | None
-    references: bytes | None
+# RFC 5322 section 3.6.4: msg-id = "<" id-left "@" id-right ">"; anything between brackets is a name here.
+_IDENTIFIER = re.compile(rb"<[^<>\s]++>")
 
 
 def digest(raw: Raw, bare_lf: bool = False) -> Digest:
@@ -34,26 +21,21 @@ def digest(raw: Raw, bare_lf: bool = False) -> Digest:
 
 def digest_of(root: Part, raw: Raw, bare_lf: bool) -> Digest:
     """The digest of a message whose structure is there already."""
-    plain, extended = structures(root)
-    header_size = root.header_end + (raw[: root.header_end].count(b"\n") if bare_lf else 0)
-    said = {name.lower(): value for name, value in reversed(root.fields)}
-    sent = date.parse(said.get(b"date", b""))
+    header_lines = raw[: root.header_end].count(b"\n") if bare_lf else 0
+    sent, zone = date.parse(header.first(root.fields, b"date") or b"") or (None, 0)
+    identifiers = _identifiers(root.fields, b"message-id")
+    references = _identifiers(root.fields, b"references") or _identifiers(root.fields, b"in-reply-to")[:1]
     return Digest(
         envelope=envelope(root.fields),
-        bodystructure=extended,
-        body=plain,
-        wire_size=header_size + root.wire_size,
-        header_size=header_size,
-        sent_date=sent[0] if sent else None,
-        subject=_text(said.get(b"subject")),
-        sender=_text(said.get(b"from")),
-        recipients=_text(said.get(b"to")),
-        carbon_copies=_text(said.get(b"cc")),
-        message_id=_text(said.get(b"message-id")),
-        in_reply_to=_text(said.get(b"in-reply-to")),
-        references=_text(said.get(b"references")),
+        bodystructure=structures(root)[1],
+        wire_size=root.header_end + header_lines + root.wire_size,
+        header_size=root.header_end,
+        sent=sent,
+        sent_zone=zone,
+        message_id=identifiers[0] if identifiers else b"",
+        references=b" ".join(references[-MAX_REFERENCES:]),
     )
 
 
-def _text(value: bytes | None) -> bytes | None:
-    return None if value is None else unfold(value)
+def _identifiers(fields: Fields, name: bytes) -> list[bytes]:
+    return _IDENTIFIER.findall(header.unfold(header.first(fields, name) or b""))
