@@ -1,0 +1,1 @@
+"""Tayori beside Postfix + Dovecot: the same load, the same file system, one run. `python -m bench`."""

@@ -1,0 +1,81 @@
+"""`python -m bench` measures and prints the table; `python -m bench table` puts the last results into README.md."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from bench import report
+from bench.machine.disk import file_system, work_directory
+from bench.machine.settings import raised_limits
+from bench.rows import ROWS
+from bench.rows.row import QUICK, Row, Scale
+from bench.runner import OURS, PEER, UNTUNED, Plan, measure, say
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("task", nargs="?", choices=["measure", "table", "rows"], default="measure")
+    parser.add_argument("--rows", default="", metavar="NAME,…", help="only these, or all whose names begin so")
+    parser.add_argument("--runs", type=int, default=3, help="alternated runs of which the median counts (3)")
+    parser.add_argument("--seconds", type=float, help="of the sustained delivery (60); other rates take a part of it")
+    parser.add_argument("--quick", action="store_true", help="seconds, small mailboxes, no result: whether all works")
+    parser.add_argument("--systems", default="", metavar="NAME,…", help=f"of {UNTUNED}, {PEER}, {OURS}; to try things")
+    parser.add_argument("--dir", type=Path, help="where the work directory is made (the temporary directory)")
+    parser.add_argument(
+        "--image", action=argparse.BooleanOptionalAction, help="mount an ext4 image (as root, where DIR has no such)"
+    )
+    return parser.parse_args()
+
+
+def _chosen(names: str) -> list[Row]:
+    """The rows named.
+
+    Raises SystemExit: a name that begins none.
+    """
+    wanted = [name for name in names.split(",") if name]
+    unknown = [name for name in wanted if not any(row.name.startswith(name) for row in ROWS)]
+    if unknown:
+        sys.exit(f"no row {unknown[0]!r}; there are {', '.join(row.name for row in ROWS)}")
+    exact = {row.name for row in ROWS} & set(wanted)
+    begins = tuple(name for name in wanted if name not in exact)
+    return [row for row in ROWS if not wanted or row.name in exact or (begins and row.name.startswith(begins))]
+
+
+def _plan(arguments: argparse.Namespace) -> Plan:
+    rows = _chosen(arguments.rows)
+    scale = QUICK if arguments.quick else Scale()
+    if arguments.seconds is not None:
+        scale = Scale(**{**vars(scale), "seconds": arguments.seconds})
+    untuned = [UNTUNED] if any(row.stock for row in rows) else []
+    systems = [name for name in arguments.systems.split(",") if name] or [*untuned, PEER, OURS]
+    command = " ".join(["python -m bench", *sys.argv[1:]])
+    return Plan(rows, 1 if arguments.quick else arguments.runs, scale, systems, command, not arguments.quick)
+
+
+def _measured(arguments: argparse.Namespace) -> int:
+    if os.geteuid() != 0:
+        sys.exit("Postfix starts only as root: run this as root, after bench/install-peers.sh")
+    plan = _plan(arguments)
+    with raised_limits(), work_directory(arguments.dir, arguments.image) as directory:
+        say(f"{len(plan.rows)} rows, {plan.runs} runs, on {file_system(directory)}")
+        complete = measure(plan, directory)
+    if plan.keep:
+        print(report.table([row.name for row in ROWS]))
+    return 0 if complete else 1
+
+
+def main() -> int:
+    """Exit status: 0 all was measured, 1 something was not."""
+    arguments = _arguments()
+    if arguments.task == "rows":
+        print("\n".join(f"{row.name:22} {row.aim:9} {row.says}" for row in ROWS))
+        return 0
+    if arguments.task == "table":
+        report.into_readme(Path("README.md"), [row.name for row in ROWS])
+        return 0
+    return _measured(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The load: conversations over one epoll, as cheap as Python lets them be, the same for every server."""

@@ -1,0 +1,1 @@
+"""What the measurements need of Linux: a journaled file system, and what a process tree costs."""

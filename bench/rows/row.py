@@ -1,0 +1,135 @@
+"""What a row of the table is, and what its measurement is given."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bench import corpus
+from bench.figures import Figure, Unit
+from bench.load.client import ImapClient
+from bench.machine.certificate import Certificate
+from bench.machine.tree import cpu_seconds
+from bench.systems.base import DOMAIN, System
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is measured."""
+
+    seconds: float = 60.0
+    """The sustained delivery's; the other rates take a twelfth to a sixth of it."""
+    mailbox: int = 10_000
+    sessions: int = 1_000
+    accounts: int = 1_000
+    repeats: int = 5
+    """Of a bulk command, in each run."""
+    samples: int = 3_000
+    """Of a latency, in each run."""
+
+
+QUICK = Scale(seconds=3.0, mailbox=300, sessions=20, accounts=40, repeats=2, samples=100)
+
+
+def account(number: int) -> str:
+    """The address of an account that every system has."""
+    return f"a{number:04}@{DOMAIN}"
+
+
+BOX_ACCOUNT = f"box@{DOMAIN}"  # holds the prepared mailboxes
+
+
+class Meter:
+    """Seconds on the clock, and seconds of processor for the server and for us, within a with block."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self.wall = self.server_cpu = self.load_cpu = 0.0
+
+    def __enter__(self) -> Self:
+        self.server_cpu = -cpu_seconds(self._system.roots())
+        self.load_cpu = -time.process_time()
+        self.wall = -time.monotonic()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.wall += time.monotonic()
+        self.load_cpu += time.process_time()
+        self.server_cpu += cpu_seconds(self._system.roots())
+
+    def rate(self, operations: int, **beside: float) -> Figure:
+        """Operations a second over the block."""
+        return Figure(operations / self.wall, operations, self.server_cpu, self.load_cpu, beside)
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One run of one row on one system."""
+
+    system: System
+    scale: Scale
+    certificate: Certificate
+    directory: Path
+    first_account: int
+    """Where this leg's own accounts begin, which no other leg of the row uses."""
+
+    def accounts(self, count: int) -> list[str]:
+        """`count` accounts: this leg's own, where there are enough."""
+        return [account((self.first_account + place) % self.scale.accounts) for place in range(count)]
+
+    def meter(self) -> Meter:
+        """Measures a with block."""
+        return Meter(self.system)
+
+    def imap(self, of: str = BOX_ACCOUNT, secure: bool = False) -> ImapClient:
+        """A logged-in connection."""
+        if secure:
+            return ImapClient(self.system.addresses["imaps"], of, self.certificate.client)
+        return ImapClient(self.system.addresses["imap"], of)
+
+    def prepared(self, mailbox: str = "Box") -> str:
+        """The name of a mailbox with the corpus's first scale.mailbox messages, filled by APPEND where it is not."""
+        with self.imap() as client:
+            if client.messages(mailbox) != self.scale.mailbox:
+                if mailbox != "INBOX":
+                    client.ask(b"CREATE " + mailbox.encode())
+                client.fill(mailbox, corpus.messages(self.scale.mailbox))
+            if (found := client.messages(mailbox)) != self.scale.mailbox:
+                raise AssertionError(f"{mailbox} holds {found} messages instead of {self.scale.mailbox}")
+        return mailbox
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table: what is measured, and what it must reach."""
+
+    name: str
+    work: str
+    unit: Unit
+    measure: Callable[[Leg], Figure]
+    times: float | None = None
+    """The aim: at least so many times better than the tuned peer."""
+    at_most: float | None = None
+    """The aim in the row's own unit."""
+    stock: bool = False
+    """Whether an untuned Dovecot is measured beside."""
+    fresh: bool = False
+    """Whether each run starts with a server just started."""
+
+    @property
+    def says(self) -> str:
+        """The measurement in one sentence."""
+        return " ".join((self.measure.__doc__ or "").split())
+
+    @property
+    def aim(self) -> str:
+        """As the table shows it."""
+        return f"≥ {self.times:g} ×" if self.times is not None else f"≤ {self.at_most:g} {self.unit}"
+
+    def reached(self, value: float, ratio: float) -> bool:
+        """Whether a median of ours meets the aim."""
+        return ratio >= self.times if self.times is not None else value <= (self.at_most or 0.0)

@@ -1,0 +1,134 @@
+"""Runs rows on all systems in turn, A B A B, each when all are at rest, and keeps the medians."""
+
+import contextlib
+import gc
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.figures import Figure, Result, save, summary, times_better
+from bench.machine.certificate import Certificate, certificate
+from bench.machine.disk import file_system, sync_file_system
+from bench.machine.identity import machine
+from bench.machine.tree import wait_until_idle
+from bench.rows.row import BOX_ACCOUNT, Leg, Row, Scale, account
+from bench.systems.base import System, await_greetings
+from bench.systems.classic import Classic
+from bench.systems.tayori import Tayori
+
+OURS, PEER, UNTUNED = "tayori", "tuned", "stock"
+OWN_ACCOUNTS = 20  # of a leg, before the next leg's begin
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a call of the program is to do."""
+
+    rows: list[Row]
+    runs: int
+    scale: Scale
+    systems: list[str]
+    command: str
+    keep: bool
+    """Whether results are written: only with full scale and a peer in the same run."""
+
+
+def say(text: str) -> None:
+    """A line of progress."""
+    print(f"{datetime.now(UTC):%H:%M:%S} {text}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def running(names: list[str], directory: Path, scale: Scale, own: Certificate) -> Iterator[dict[str, System]]:
+    """The systems by name, prepared, started and answering; stopped at the end whatever happens."""
+    accounts = [*map(account, range(scale.accounts)), BOX_ACCOUNT]
+    make: Mapping[str, Callable[[], System]] = {
+        UNTUNED: lambda: Classic(directory / "s", UNTUNED, own, accounts),
+        PEER: lambda: Classic(directory / "c", PEER, own, accounts),
+        OURS: lambda: Tayori(directory / "t", own, accounts),
+    }
+    systems: dict[str, System] = {}
+    try:
+        for name in names:
+            say(f"preparing {name} with {len(accounts)} accounts")
+            systems[name] = make[name]()
+            systems[name].start()
+            await_greetings(systems[name].addresses, own.client)
+        yield systems
+    finally:
+        for system in systems.values():
+            system.stop()
+
+
+def measure(plan: Plan, directory: Path) -> bool:
+    """Measure all rows; whether each was measured, whatever it reached."""
+    own = certificate(directory)
+    with running(plan.systems, directory, plan.scale, own) as systems:
+        done = [_row(plan, place, row, systems, directory, own) for place, row in enumerate(plan.rows)]
+        return all(done)
+
+
+def _row(plan: Plan, place: int, row: Row, systems: dict[str, System], directory: Path, own: Certificate) -> bool:
+    names = [name for name in systems if row.stock or name != UNTUNED]
+    figures: dict[str, list[Figure]] = {name: [] for name in names}
+    try:
+        for run in range(plan.runs):
+            for name in names:
+                first = (place * plan.runs + run) * OWN_ACCOUNTS % plan.scale.accounts
+                leg = Leg(systems[name], plan.scale, own, directory, first)
+                figures[name].append(_leg(row, leg, systems))
+                _tell(row, f"run {run + 1}", name, figures[name][-1])
+    except Exception as error:  # noqa: BLE001  # one row that fails must not cost the others their hour
+        say(f"{row.name}: FAILED on {name}: {type(error).__name__}: {error}")
+        return False
+    _conclude(plan, row, figures, directory)
+    return True
+
+
+def _leg(row: Row, leg: Leg, systems: dict[str, System]) -> Figure:
+    if row.fresh:
+        leg.system.stop()
+        leg.system.start()
+        await_greetings(leg.system.addresses, leg.certificate.client)
+    sync_file_system(leg.directory)
+    wait_until_idle([root for system in systems.values() for root in system.roots()])
+    gc.collect()
+    gc.disable()
+    try:
+        return row.measure(leg)
+    finally:
+        gc.enable()
+
+
+def _tell(row: Row, run: str, name: str, figure: Figure) -> None:
+    beside = ", ".join(f"{key} {value:.1f}" for key, value in figure.beside.items())
+    cpu = figure.server_cpu / figure.operations * 1e6
+    load = figure.load_cpu / figure.operations * 1e6
+    say(f"{row.name}: {run}, {name}: {figure.value:.4g} {row.unit} (CPU {cpu:.0f} us, load {load:.0f} us; {beside})")
+
+
+def _conclude(plan: Plan, row: Row, figures: dict[str, list[Figure]], directory: Path) -> None:
+    if OURS not in figures or PEER not in figures:
+        say(f"{row.name}: no result without both {OURS} and {PEER} in one run")
+        return
+    summaries = {name: summary(runs) for name, runs in figures.items()}
+    ours = summaries[OURS]["median"]
+    ratio = times_better(row.unit, ours, summaries[PEER]["median"])
+    result: Result = {
+        "name": row.name,
+        "work": row.work,
+        "says": row.says,
+        "unit": row.unit,
+        "aim": row.aim,
+        "ratio": ratio,
+        "reached": row.reached(ours, ratio),
+        "systems": summaries,
+        "command": plan.command,
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "machine": machine(file_system(directory)),
+    }
+    say(f"{row.name}: {ratio:.2f} x, aim {row.aim}: {'reached' if result['reached'] else 'NOT reached'}")
+    if plan.keep:
+        save(result)
