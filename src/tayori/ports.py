@@ -37,10 +37,21 @@ from tayori.model import (
 class Peer(Protocol):
     """The other end of a conversation; TLS or not is the same to who talks."""
 
-    address: str  # "127.0.0.1", "::1", "unix"
-    secure: bool  # TLS is on
-    tls: str  # "TLSv1.3 TLS_AES_256_GCM_SHA384", or ""
-    can_start_tls: bool  # a certificate is there and TLS is not on yet
+    @property
+    def address(self) -> str:
+        """ "127.0.0.1", "::1", or "unix"."""
+
+    @property
+    def secure(self) -> bool:
+        """TLS is on."""
+
+    @property
+    def tls(self) -> str:
+        """ "TLSv1.3 TLS_AES_256_GCM_SHA384", or ""."""
+
+    @property
+    def can_start_tls(self) -> bool:
+        """A certificate is there and TLS is not on yet."""
 
     async def read(self) -> bytes:
         """What came, at least one octet; b"" after `wake` (look around, then read again). Raises Gone at the end."""
@@ -72,7 +83,9 @@ class Clock(Protocol):
 class Conversation(Protocol):
     """What net runs on a connection: smtp.Session, imap.Session, pop3.Session."""
 
-    timeout: float  # seconds of silence from the peer that are borne now; net closes after them
+    @property
+    def timeout(self) -> float:
+        """Seconds of silence from the peer that are borne now; net closes after them."""
 
     async def run(self) -> None:
         """Talk until the end; return to close. Raises Gone."""
@@ -211,10 +224,17 @@ class Accounts(Protocol):
 class ScramKeys(Protocol):
     """RFC 5802 section 3, for one hash."""
 
-    salt: bytes
-    iterations: int
-    stored_key: bytes
-    server_key: bytes
+    @property
+    def salt(self) -> bytes: ...
+
+    @property
+    def iterations(self) -> int: ...
+
+    @property
+    def stored_key(self) -> bytes: ...
+
+    @property
+    def server_key(self) -> bytes: ...
 
 
 class Directory(Protocol):
