@@ -1,0 +1,240 @@
+"""A connection over real sockets on loopback: what a conversation may rely on."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+import trustme
+
+from aids.wait import until
+from tayori.errors import Gone
+from tayori.net.connection import Crowd, Service
+from tayori.net.listener import Listener
+from tayori.ports import Peer
+
+Talk = Callable[["Scripted"], Awaitable[None]]
+
+
+class Scripted:
+    """A conversation made of one coroutine function."""
+
+    def __init__(self, peer: Peer, talk: Talk) -> None:
+        self.peer = peer
+        self.talk = talk
+        self.timeout = 60.0
+        self.account: str | None = None
+
+    async def run(self) -> None:
+        await self.talk(self)
+
+    def farewell(self, reason: str) -> bytes:
+        return f"BYE {reason}\r\n".encode()
+
+
+AUTHORITY = trustme.CA()
+
+
+def server_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    AUTHORITY.issue_cert("localhost").configure_cert(context)
+    return context
+
+
+def client_context() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    AUTHORITY.configure_trust(context)
+    return context
+
+
+@asynccontextmanager
+async def serving(
+    talk: Talk, *, tls: bool = False, implicit: bool = False, crowd: Crowd | None = None, login_within: float = 60.0
+) -> AsyncIterator[tuple[int, Listener]]:
+    made = server_context() if tls or implicit else None
+    service = Service("test", lambda peer: Scripted(peer, talk), b"FULL\r\n", lambda: made, implicit, login_within)
+    bound = socket.create_server(("127.0.0.1", 0))
+    listener = Listener(crowd or Crowd())
+    await listener.start([(service, bound)])
+    try:
+        yield bound.getsockname()[1], listener
+    finally:
+        await listener.stop()
+
+
+async def echo(session: Scripted) -> None:
+    while True:
+        session.peer.write(await session.peer.read())
+
+
+async def test_what_is_written_comes_back() -> None:
+    async with serving(echo) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"hello\r\n")
+        assert await reader.readline() == b"hello\r\n"
+        writer.close()
+
+
+async def test_implicit_tls_carries_more_than_one_record_each_way() -> None:
+    async with serving(echo, implicit=True) as (port, _):
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", port, ssl=client_context(), server_hostname="localhost"
+        )
+        sent = bytes(range(256)) * 1000
+        writer.write(sent)
+        assert await reader.readexactly(len(sent)) == sent
+        writer.close()
+
+
+async def upgrade(session: Scripted) -> None:
+    assert await session.peer.read() == b"STARTTLS\r\nINJECTED\r\n"
+    session.peer.write(b"go\r\n")
+    await session.peer.start_tls()
+    assert session.peer.secure
+    session.peer.write(session.peer.tls.encode() + b"\r\n")
+    await echo(session)
+
+
+async def test_what_was_pipelined_behind_starttls_is_dropped() -> None:
+    async with serving(upgrade, tls=True) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"STARTTLS\r\nINJECTED\r\n")
+        assert await reader.readline() == b"go\r\n"
+        await writer.start_tls(client_context(), server_hostname="localhost")
+        assert (await reader.readline()).startswith(b"TLSv1.3 ")
+        writer.write(b"after\r\n")
+        assert await reader.readline() == b"after\r\n"
+        writer.close()
+
+
+async def test_a_handshake_that_fails_closes_the_connection() -> None:
+    async with serving(echo, implicit=True) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"EHLO plain.example\r\n")
+        assert b"EHLO" not in await reader.read()
+        writer.close()
+
+
+async def test_what_was_asked_before_a_half_close_is_answered() -> None:
+    async with serving(echo) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"last words\r\n")
+        writer.write_eof()
+        assert await reader.read() == b"last words\r\n"
+        writer.close()
+
+
+async def count_writes(session: Scripted) -> None:
+    await session.peer.read()
+    for _ in range(400):
+        session.peer.write(b"x" * 65536)
+        await session.peer.room()
+    session.peer.write(b"done")
+
+
+async def test_room_waits_for_a_peer_that_does_not_read() -> None:
+    crowd = Crowd()
+    async with serving(count_writes, crowd=crowd) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        writer.write(b"start\r\n")
+        await until(lambda: any(connection.stalled for connection in crowd.members))
+        came = await reader.read(-1)
+        assert len(came) == 400 * 65536 + 4
+        writer.close()
+
+
+async def test_a_conversation_hears_that_the_peer_is_gone() -> None:
+    heard: asyncio.Future[Gone] = asyncio.get_running_loop().create_future()
+
+    async def listen(session: Scripted) -> None:
+        try:
+            await session.peer.read()
+        except Gone as gone:
+            heard.set_result(gone)
+
+    async with serving(listen) as (port, _):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.close()
+        assert isinstance(await heard, Gone)
+
+
+async def test_waking_makes_a_waiting_read_return_nothing() -> None:
+    async def woken(session: Scripted) -> None:
+        asyncio.get_running_loop().call_soon(session.peer.wake)
+        assert await session.peer.read() == b""
+        session.peer.write(b"woken\r\n")
+        await session.peer.read()
+
+    async with serving(woken) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await reader.readline() == b"woken\r\n"
+        writer.close()
+
+
+async def test_a_silent_peer_is_told_and_closed() -> None:
+    async def impatient(session: Scripted) -> None:
+        session.timeout = 0.05
+        await session.peer.read()
+
+    async with serving(impatient) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await reader.read() == b"BYE timeout\r\n"
+        writer.close()
+
+
+async def test_who_does_not_log_in_in_time_is_closed() -> None:
+    async with serving(echo, login_within=0.05) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await reader.read() == b"BYE timeout\r\n"
+        writer.close()
+
+
+async def test_a_stop_tells_those_who_wait() -> None:
+    async with serving(echo) as (port, listener):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"x")
+        await reader.readexactly(1)
+        await listener.stop()
+        assert await reader.read() == b"BYE shutdown\r\n"
+        writer.close()
+
+
+async def test_a_fault_is_told_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def broken(session: Scripted) -> None:
+        raise ZeroDivisionError
+
+    async with serving(broken) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await reader.read() == b"BYE fault\r\n"
+        assert "ZeroDivisionError" in caplog.text
+        writer.close()
+
+
+async def test_one_connection_too_many_is_refused() -> None:
+    async with serving(echo, crowd=Crowd(admit=lambda address: False)) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await reader.read() == b"FULL\r\n"
+        writer.close()
+
+
+async def test_a_peer_that_sends_without_end_is_no_longer_read() -> None:
+    go_on = asyncio.Event()
+    sizes: list[int] = []
+
+    async def busy(session: Scripted) -> None:
+        await session.peer.read()
+        await go_on.wait()
+        sizes.append(len(await session.peer.read()))
+
+    async with serving(busy) as (port, _):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"x")
+        await writer.drain()
+        writer.write(bytes(2**25))
+        await until(lambda: writer.transport.get_write_buffer_size() > 2**20)
+        go_on.set()
+        await until(lambda: bool(sizes))
+        assert sizes[0] <= 2**20
+        writer.transport.abort()
