@@ -1,0 +1,1 @@
+"""Who is here: domains, accounts, aliases, passwords, in DATA/system.db."""
