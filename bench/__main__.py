@@ -60,7 +60,7 @@ def _measured(arguments: argparse.Namespace) -> int:
     with raised_limits(), work_directory(arguments.dir, arguments.image) as directory:
         say(f"{len(plan.rows)} rows, {plan.runs} runs, on {file_system(directory)}")
         complete = measure(plan, directory)
-    if plan.keep:
+    if plan.keep and {OURS, PEER} <= set(plan.systems):
         print(report.table([row.name for row in ROWS]))
     return 0 if complete else 1
 

@@ -8,25 +8,7 @@ from collections.abc import Iterator
 SEED = 5321
 RARE = [b"zanzibar", b"quagga", b"ytterbium", b"xylophone", b"wapiti"]  # words for SEARCH; no other text holds them
 RARE_EVERY = 997  # message i holds RARE[k], k < 5, when i % RARE_EVERY == 31 * k
-SYLLABLES = [
-    "ka",
-    "re",
-    "mo",
-    "ti",
-    "sen",
-    "lu",
-    "par",
-    "ton",
-    "vi",
-    "ga",
-    "nor",
-    "des",
-    "mi",
-    "sol",
-    "ter",
-    "an",
-    "fe",
-]
+SYLLABLES = ["ka", "re", "mo", "ti", "sen", "lu", "par", "ton", "vi", "ga", "nor", "des", "mi", "sol", "ter", "an"]
 NAMES = ["Aiko Tanaka", "Björn Åkesson", "Carla Díaz", "Dmitri Ivanov", "Eva Novák", "Fumio Satō", "Grace Hopper"]
 JAPANESE = "お世話になっております。次回の会議の資料をお送りしますので、ご確認をお願いいたします。"
 BOUNDARY = b"=_part_%d_of_bench"

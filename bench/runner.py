@@ -66,38 +66,56 @@ def measure(plan: Plan, directory: Path) -> bool:
     """Measure all rows; whether each was measured, whatever it reached."""
     own = certificate(directory)
     with running(plan.systems, directory, plan.scale, own) as systems:
-        done = [_row(plan, place, row, systems, directory, own) for place, row in enumerate(plan.rows)]
-        return all(done)
+        stage = Stage(plan, systems, directory, own)
+        failed = [row for place, row in enumerate(plan.rows) if not stage.measured(row, place * plan.runs)]
+    return not failed
 
 
-def _row(plan: Plan, place: int, row: Row, systems: dict[str, System], directory: Path, own: Certificate) -> bool:
-    names = [name for name in systems if row.stock or name != UNTUNED]
-    figures: dict[str, list[Figure]] = {name: [] for name in names}
-    try:
-        for run in range(plan.runs):
-            for name in names:
-                first = (place * plan.runs + run) * OWN_ACCOUNTS % plan.scale.accounts
-                leg = Leg(systems[name], plan.scale, own, directory, first)
-                figures[name].append(_leg(row, leg, systems))
-                _tell(row, f"run {run + 1}", name, figures[name][-1])
-    except Exception as error:  # noqa: BLE001  # one row that fails must not cost the others their hour
-        say(f"{row.name}: FAILED on {name}: {type(error).__name__}: {error}")
-        return False
-    _conclude(plan, row, figures, directory)
-    return True
+@dataclass(frozen=True)
+class Stage:
+    """Systems that are running, for the rows of a plan."""
+
+    plan: Plan
+    systems: dict[str, System]
+    directory: Path
+    certificate: Certificate
+
+    def measured(self, row: Row, earlier_legs: int) -> bool:
+        """Measure a row on all systems in turn; whether that could be done."""
+        figures: dict[str, list[Figure]] = {}
+        for run in range(self.plan.runs):
+            for name in self.systems:
+                if name == UNTUNED and not row.stock:
+                    continue
+                try:
+                    figure = self._leg(row, name, earlier_legs + run)
+                except Exception as error:  # noqa: BLE001  # one row that fails must not cost the others their hour
+                    say(f"{row.name}: FAILED on {name}: {type(error).__name__}: {error}")
+                    return False
+                figures.setdefault(name, []).append(figure)
+                _tell(row, f"run {run + 1}", name, figure)
+        _conclude(self.plan, row, figures, self.directory)
+        return True
+
+    def _leg(self, row: Row, name: str, number: int) -> Figure:
+        first = number * OWN_ACCOUNTS % self.plan.scale.accounts
+        leg = Leg(self.systems[name], self.plan.scale, self.certificate, self.directory, first)
+        if row.fresh:
+            leg.system.stop()
+            leg.system.start()
+            await_greetings(leg.system.addresses, leg.certificate.client)
+        sync_file_system(leg.directory)
+        wait_until_idle([root for system in self.systems.values() for root in system.roots()])
+        with _no_garbage_collection():
+            return row.measure(leg)
 
 
-def _leg(row: Row, leg: Leg, systems: dict[str, System]) -> Figure:
-    if row.fresh:
-        leg.system.stop()
-        leg.system.start()
-        await_greetings(leg.system.addresses, leg.certificate.client)
-    sync_file_system(leg.directory)
-    wait_until_idle([root for system in systems.values() for root in system.roots()])
+@contextlib.contextmanager
+def _no_garbage_collection() -> Iterator[None]:
     gc.collect()
     gc.disable()
     try:
-        return row.measure(leg)
+        yield
     finally:
         gc.enable()
 

@@ -52,7 +52,7 @@ def _repeated(leg: Leg, command: bytes, check: Check, secure: bool) -> Figure:
     with leg.imap(secure=secure) as client:
         client.ask(b"SELECT " + mailbox.encode())
         check(leg, b"".join(client.ask(command)))  # warm
-        times, pieces = [], []
+        times, pieces = [], [b""]
         with leg.meter() as meter:
             for _ in range(leg.scale.repeats):
                 seconds, pieces = _seconds(client, command)

@@ -1,4 +1,8 @@
-"""Postfix in directories of its own, delivering over LMTP; every limit that would slow one loud client is off."""
+"""Postfix in directories of its own, delivering over LMTP; every limit that would slow one loud client is off.
+
+in_flow_delay keeps its default: without it the queue grows faster than it is delivered, and the whole is 10 % slower.
+It writes no log: there is no syslog to write to, which is to its advantage.
+"""
 
 import subprocess
 from pathlib import Path
@@ -36,7 +40,6 @@ smtpd_client_connection_count_limit = 0
 smtpd_client_connection_rate_limit = 0
 smtpd_client_message_rate_limit = 0
 smtpd_error_sleep_time = 0
-in_flow_delay = {in_flow_delay}
 smtpd_tls_chain_files = {key} {chain}
 smtpd_tls_security_level = may
 smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
@@ -103,7 +106,6 @@ class Postfix:
             "auth": auth,
             "chain": certificate.chain,
             "key": certificate.key,
-            "in_flow_delay": "1s",
         }
         (self._home / "main.cf").write_text(MAIN.format(**settings))
         ports = {service: port for service, (_, port) in self.addresses.items()}
