@@ -149,7 +149,11 @@ class _Reader:
 
     def in_route(self) -> bool:
         """Whether the open angle bracket is followed by "@": obs-route, RFC 5322 section 4.4."""
-        return self.opened is not None and not self.closed and _is_special(self.tokens[self.opened :][:1], b"@")
+        return (
+            self.opened is not None
+            and not self.closed
+            and _is_special(self.tokens[self.opened : self.opened + 1], b"@")
+        )
 
     def end_of_address(self) -> None:
         if self.opened is not None:

@@ -42,7 +42,9 @@ def parse(value: bytes) -> tuple[int, int] | None:
 
     b"Tue, 24 Nov 2026 05:49:00 +0900" gives (1795466940, 540).
     """
-    match = _DATE.match(value) or _DATE.match(_tidied(value))
+    if b"(" in value:
+        value = _without_comments(value)
+    match = _DATE.match(value) or _DATE.match(_reordered(value))
     if match is None:
         return None
     day, month, year, hour, minute, second, sign, zone_hours, zone_minutes, zone_name = match.groups()
@@ -76,10 +78,15 @@ def internal_date(epoch: int, zone: int) -> bytes:
     return b"%2d-%b-%04d %02d:%02d:%02d %b" % (day.day, month, day.year, hour, minute, second, shown_zone)
 
 
-def _tidied(value: bytes) -> bytes:
-    """The value without comments (nested ones from the inside out, a few deep), or asctime's order put right."""
+def _without_comments(value: bytes) -> bytes:
+    """RFC 5322 section 3.2.2; nested comments from the inside out, a few deep."""
     for _ in range(3):
         value = _COMMENT.sub(b" ", value)
+    return value
+
+
+def _reordered(value: bytes) -> bytes:
+    """What C's asctime writes, in the order of the RFC; anything else as it is."""
     asctime = _ASCTIME.match(value)
     if asctime is None:
         return value

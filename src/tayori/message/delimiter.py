@@ -20,7 +20,7 @@ def sections(raw: Raw, start: int, end: int, boundary: bytes, limit: int) -> lis
     delimiter = b"\n--" + boundary
     spans: list[tuple[int, int]] = []
     opened = None
-    position = start - 1  # the line feed of the header's blank line may begin the first delimiter
+    position = max(start - 1, 0)  # the line feed of the header's blank line may begin the first delimiter
     for _ in range(MAX_CANDIDATES):
         hit = raw.find(delimiter, position, end)
         if hit < 0:

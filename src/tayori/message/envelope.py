@@ -13,8 +13,6 @@ _AS_IT_IS = re.compile(rb"[\x01-\x09\x0b\x0c\x0e-!#-\[\]-\x7f]*+\Z")
 _QUOTABLE = re.compile(rb"[\x01-\x09\x0b\x0c\x0e-\x7f]*+\Z")
 _ESCAPED = re.compile(rb'(["\\])')
 
-_RECIPIENTS = (b"to", b"cc", b"bcc")  # RFC 5322 section 3.6 wants one field each; where there are more, all count
-
 
 def string(value: bytes) -> bytes:
     """A string of RFC 3501 section 9: quoted if it can be, else a literal; NUL, which neither can hold, is left out."""
@@ -33,12 +31,13 @@ def nstring(value: bytes | None) -> bytes:
 def envelope(fields: Iterable[tuple[bytes, bytes]]) -> bytes:
     """(date subject from sender reply-to to cc bcc in-reply-to message-id), from header fields in their order."""
     said: dict[bytes, bytes] = {}
+    recipients: dict[bytes, list[bytes]] = {b"to": [], b"cc": [], b"bcc": []}
     for name, value in fields:
         name = name.lower()
-        if name not in said:
+        if name in recipients:  # RFC 5322 section 3.6 wants one field of each; where there are more, all count
+            recipients[name].append(value)
+        elif name not in said:
             said[name] = value
-        elif name in _RECIPIENTS:
-            said[name] += b"," + value
     author = _address_list(said.get(b"from"))
     sender = _address_list(said.get(b"sender"))
     reply_to = _address_list(said.get(b"reply-to"))
@@ -48,9 +47,7 @@ def envelope(fields: Iterable[tuple[bytes, bytes]]) -> bytes:
         author,
         author if sender == b"NIL" else sender,
         author if reply_to == b"NIL" else reply_to,
-        _address_list(said.get(b"to")),
-        _address_list(said.get(b"cc")),
-        _address_list(said.get(b"bcc")),
+        *[_address_list(b",".join(values)) for values in recipients.values()],
         _text(said.get(b"in-reply-to")),
         _text(said.get(b"message-id")),
     )

@@ -11,16 +11,16 @@ from mmap import mmap
 Raw = bytes | mmap
 Fields = list[tuple[bytes, bytes]]
 
-MAX_HEADER = 256 * 1024  # octets of one header block that are looked at
+MAX_HEADER = 256 * 1024  # octets of one header block whose fields are looked at
 MAX_NAMES_COMPILED = 32  # field names in one compiled choice; beyond, the fields are walked
 
 # What can open a header: the blank line of an empty one, a field's name, or the line that mbox readers leave behind.
-_OPENING = re.compile(rb"(\r?\n)|[^\s:]+[ \t]*:|>?From ")
+_OPENING = re.compile(rb"(\r?\n)|[^\s:]{1,998}+[ \t]*+:|>?From ")
 _BLANK = re.compile(rb"\n\r?\n")
 
 # RFC 5322 section 2.2: field-name is printable US-ASCII without the colon; section 4.5 lets white space follow it.
 # RFC 5322 section 2.2.3: a line that begins with white space continues the field.
-_FIELD = re.compile(rb"\n([!-9;-~]+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)")
+_FIELD = re.compile(rb"\n([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)")
 _FOLD = re.compile(rb"\r?\n")
 
 

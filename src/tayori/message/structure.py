@@ -14,6 +14,7 @@ from tayori.message.parameters import ContentType, Parameters
 
 MAX_PARTS = 1000  # of one message
 MAX_DEPTH = 100  # multiparts and messages in one another
+MAX_HEADERS = 512 * 1024  # octets of all header blocks of one message whose fields are looked at
 SLICE = 1 << 16  # octets of a map looked at at once
 
 TEXT_PLAIN = ContentType(b"TEXT", b"PLAIN", ((b"CHARSET", b"US-ASCII"),))  # RFC 2045 section 5.2
@@ -54,9 +55,10 @@ def parse(raw: Raw, bare_lf: bool = False) -> Part:
     root = Part(0, 0, len(raw))
     parts = [root]
     waiting = [(root, TEXT_PLAIN, 0)]
+    room = MAX_HEADERS
     while waiting:
         part, default, depth = waiting.pop()
-        _read_header(part, raw, default)
+        room -= _read_header(part, raw, default, room)
         if part.media_type == b"MULTIPART" or part.media_type == b"MESSAGE":
             inner = _open(part, raw, MAX_PARTS - len(parts) if depth < MAX_DEPTH else 0)
             parts += inner
@@ -82,11 +84,15 @@ def part_at(root: Part, path: tuple[int, ...]) -> Part | None:
     return part
 
 
-def _read_header(part: Part, raw: Raw, default: ContentType) -> None:
-    """Where the header ends and what it says of the content; of a field that stands twice, the first counts."""
+def _read_header(part: Part, raw: Raw, default: ContentType, room: int) -> int:
+    """Where the header ends and what it says of the content, of which the first field of a name counts.
+
+    Returns how many octets of the room for headers were used.
+    """
     start = part.header_start
     part.header_end = end = end_of_header(raw, start, part.body_end)
-    part.fields = fields(raw[start : min(end, start + MAX_HEADER)])
+    block = raw[start : min(end, start + MAX_HEADER, start + room)]
+    part.fields = fields(block)
     said = {name.lower(): value for name, value in reversed(part.fields)}
     kind = parameters.content_type(said.get(b"content-type", b"")) or default
     part.media_type, part.subtype, part.parameters = kind
@@ -100,6 +106,7 @@ def _read_header(part: Part, raw: Raw, default: ContentType) -> None:
     part.description = _text(said.get(b"content-description"))
     part.location = _text(said.get(b"content-location"))
     part.md5 = _text(said.get(b"content-md5"))
+    return len(block)
 
 
 def _text(value: bytes | None) -> bytes | None:
