@@ -43,6 +43,22 @@ class UnsupportedParameter(ProtocolError):
     """A parameter that no offered extension knows (555, BAD)."""
 
 
+class BadAddress(ProtocolError):
+    """A path that is no address (501 5.1.3)."""
+
+
+class Utf8NotAnnounced(ProtocolError):
+    """An address in UTF-8 from a peer that did not say SMTPUTF8 (553 5.6.7). RFC 6531 section 3.5."""
+
+
+class NotOffered(ProtocolError):
+    """A known command that is not to be had here, or not any more (502 5.5.1, BAD)."""
+
+
+class UnknownMechanism(ProtocolError):
+    """A SASL mechanism that is not offered (504 5.5.4, NO, -ERR)."""
+
+
 # Who is asking, and how.
 
 

@@ -1,0 +1,1 @@
+"""The verbs of RFC 5321; each module defines VERBS."""

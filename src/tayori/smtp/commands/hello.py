@@ -1,0 +1,27 @@
+"""EHLO, HELO, and LMTP's LHLO. RFC 5321 section 4.1.1.1, RFC 2033 section 4.1."""
+
+from dataclasses import replace
+
+from tayori.smtp import grammar, reply
+from tayori.smtp.session import Session, Verb
+
+
+async def ehlo(session: Session, argument: bytes) -> bytes:
+    """The keywords of all extensions that are to be had now. A transaction ends: RFC 5321 section 4.1.4."""
+    _greet(session, argument, "LMTP" if session.settings.lmtp else "ESMTP")
+    keywords = (extension.keyword(session) for extension in session.offer.extensions)
+    return reply.capabilities(session.settings.hostname, [keyword for keyword in keywords if keyword])
+
+
+async def helo(session: Session, argument: bytes) -> bytes:
+    _greet(session, argument, "SMTP")
+    return reply.hello(session.settings.hostname)
+
+
+def _greet(session: Session, argument: bytes, protocol: str) -> None:
+    session.origin = replace(session.origin, helo=grammar.helo(argument), protocol=protocol)
+    session.reset()
+    session.greeted = True
+
+
+VERBS = (Verb(b"EHLO", ehlo, only="smtp"), Verb(b"HELO", helo, only="smtp"), Verb(b"LHLO", ehlo, only="lmtp"))

@@ -1,0 +1,60 @@
+"""The text of a message as DATA carries it; command lines and counted octets are wire.Lines. RFC 5321 section 4.5.2.
+
+Laws: text ends at CRLF "." CRLF and nowhere else, so that no two servers see different messages in one stream
+(smuggling); CR or LF alone is noticed, never mended. Work is a few calls a chunk, none a line.
+"""
+
+COMMAND_LINE = 12288  # octets with CRLF; RFC 5321 section 4.5.3.1.4, grown by AUTH: RFC 4954 section 4
+# A lone LF ends a command line as well (people type commands into netcat). Nothing can hide behind that: what is a
+# command and what is a message is decided by CRLF "." CRLF and by BDAT's count alone.
+
+_END = b"\r\n.\r\n"
+_TAILS = (b"\r\n.\r", b"\r\n.", b"\r\n", b"\r")  # a chunk's end that may be the start of _END, longest first
+
+
+class Text:
+    """DATA's text: takes chunks wherever they are cut, gives the message without its dots.
+
+    >>> text = Text()
+    >>> text.taken(b"a\\r\\n..b\\r"), text.taken(b"\\n.\\r\\nQUIT\\r\\n"), text.ended, text.rest
+    (b'a', b'\\r\\n.b\\r\\n', True, b'QUIT\\r\\n')
+    """
+
+    __slots__ = ("_first", "_kept", "bare", "ended", "rest")
+
+    def __init__(self) -> None:
+        self.ended = False
+        self.bare = False  # a CR or LF alone was seen
+        self.rest = b""  # what followed the end in its chunk
+        self._kept = b"\r\n"  # a line begins at the start: "." CRLF there is an empty message
+        self._first = True
+
+    def taken(self, chunk: bytes) -> bytes:
+        """The message's next octets. Once `ended`, nothing may be given any more."""
+        octets = self._kept + chunk if self._kept else chunk
+        end = octets.find(_END)
+        if end >= 0:
+            self.ended = True
+            self.rest = octets[end + len(_END) :]
+            octets = octets[: end + 2]
+        else:
+            octets = self._without_tail(octets)
+        pairs = octets.count(b"\r\n")
+        if octets.count(b"\n") != pairs or octets.count(b"\r") != pairs:
+            self.bare = True
+        return self._without_dots(octets)
+
+    def _without_tail(self, octets: bytes) -> bytes:
+        for tail in _TAILS:
+            if octets.endswith(tail):
+                self._kept = tail
+                return octets[: -len(tail)]
+        self._kept = b""
+        return octets
+
+    def _without_dots(self, octets: bytes) -> bytes:
+        octets = octets.replace(b"\r\n.", b"\r\n")
+        if self._first and octets:
+            self._first = False
+            return octets[2:]  # the line end that stood before the start
+        return octets
