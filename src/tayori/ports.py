@@ -254,8 +254,14 @@ class Directory(Protocol):
     async def log_in(self, login: str, password: str, origin: Origin, authorize: str = "") -> Identity:
         """Raises LoginFailed, TryLater (too busy to check, too many failures)."""
 
-    async def scram_keys(self, login: str, hash_name: str) -> tuple[Identity, ScramKeys]:
-        """For an unknown login the same kind of answer, made up and stable. Raises LoginFailed, TryLater."""
+    async def scram_keys(self, login: str, mechanism: str, origin: Origin) -> tuple[Identity, ScramKeys]:
+        """For "SCRAM-SHA-256". An unknown login gets the same kind of answer, made up and stable.
+
+        Raises LoginFailed, TryLater (too many failures).
+        """
+
+    def proved(self, login: str, origin: Origin, proof: bool) -> None:
+        """Count what came of a proof that only the mechanism could check."""
 
     async def token(self, login: str, token: str, origin: Origin) -> Identity:
         """Check an OAuth bearer token. Raises LoginFailed, TryLater."""

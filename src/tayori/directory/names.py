@@ -39,7 +39,16 @@ def folded(found: Address) -> Address:
 
 
 def account(found: Address) -> Account:
-    return Account(f"{found.local}@{found.domain}")
+    return Account(str(found))
+
+
+def alias(text: str) -> Address:
+    """An address, "@domain" for a domain's catch-all, or "postmaster" for the whole server's. Raises ValueError."""
+    if text.strip().lower() == "postmaster":
+        return Address("postmaster", "")
+    if text.strip().startswith("@"):
+        return Address("", domain(text.strip()[1:]))
+    return address(text)
 
 
 def _international(name: str) -> str:

@@ -1,0 +1,124 @@
+"""Who is here, as sessions and deliveries ask it: every look-up reads system.db (3 µs), so changes show at once.
+
+Implements ports.Directory. Law: an unknown login costs the same time as a wrong password and gets the same words.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar, TypeVarTuple
+from unicodedata import normalize
+
+from apsw import BusyError, Connection
+
+from tayori.directory import accounts, aliases, domains, names, passwords
+from tayori.directory.database import connect
+from tayori.directory.throttle import Failures, LocalFailures, Throttle
+from tayori.directory.verifier import Verifier
+from tayori.errors import LoginFailed, TryLater
+from tayori.model import Account, Address, Identity, Origin
+from tayori.ports import Clock, ScramKeys
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+FAILED = "Authentication failed"
+
+
+class Directory:
+    """The directory of DATA; `domains` are those of the settings. Belongs to one process and one loop."""
+
+    def __init__(self, data: Path, local: Iterable[str], clock: Clock, failures: Failures | None = None) -> None:
+        self._database: Connection = connect(data)
+        self._database.set_busy_timeout(0)  # the loop waits for nobody
+        self._local = frozenset(map(names.domain, local))
+        self._verifier = Verifier(clock)
+        self._throttle = Throttle(failures or LocalFailures(), clock)
+        self._secret: bytes = self._database.execute("SELECT value FROM secrets WHERE name = 'scram'").get
+
+    def close(self) -> None:
+        self._verifier.close()
+        self._database.close()
+
+    # ---- addresses
+
+    def is_local(self, domain: str) -> bool:
+        return domain in self._local or self._reads(domains.exists, domain)
+
+    async def account(self, address: Address) -> Account | None:
+        account = names.account(names.folded(address))
+        return account if self._reads(accounts.exists, account) else None
+
+    async def alias(self, address: Address) -> list[Address] | None:
+        return self._reads(aliases.targets, names.folded(address)) or None
+
+    async def owns(self, account: Account, address: Address) -> bool:
+        own = names.account(names.folded(address))
+        return own == account or self._reads(aliases.leads_to, own, account)
+
+    # ---- log-ins
+
+    async def log_in(self, login: str, password: str, origin: Origin, authorize: str = "") -> Identity:
+        account = self._account_of(login)
+        hashed = self._reads(accounts.credential, account, passwords.ARGON2) if account else ""
+        if not (hashed and self._verifier.remembers(hashed, password)):
+            await self._check(account, login, hashed, password, origin)
+        if authorize and self._account_of(authorize) != account:
+            raise LoginFailed(FAILED)
+        return Identity(account, login)
+
+    async def scram_keys(self, login: str, mechanism: str, origin: Origin) -> tuple[Identity, ScramKeys]:
+        self._throttle.check(self._counted(login), origin.address)
+        account = self._account_of(login)
+        kept = self._reads(accounts.credential, account, mechanism) if account else ""
+        keys = passwords.scram_keys(kept) if kept else passwords.made_up_keys(mechanism, _folded(login), self._secret)
+        return Identity(account, login), keys
+
+    def proved(self, login: str, origin: Origin, proof: bool) -> None:
+        self._count(login, origin, proof)
+
+    async def token(self, login: str, token: str, origin: Origin) -> Identity:
+        raise LoginFailed(FAILED)  # nobody gives tokens out yet
+
+    async def _check(self, account: Account, login: str, hashed: str, password: str, origin: Origin) -> None:
+        """Return if it is right. Raises LoginFailed, TryLater."""
+        self._throttle.check(self._counted(login), origin.address)
+        if hashed:
+            right = await self._verifier.is_right(hashed, password)
+        else:
+            await self._verifier.nobody(password)
+            right = False
+        self._count(login, origin, right)
+        if not right:
+            raise LoginFailed(FAILED)
+
+    def _count(self, login: str, origin: Origin, right: bool) -> None:
+        if right:
+            self._throttle.succeeded(self._counted(login))
+        else:
+            self._throttle.failed(self._counted(login), origin.address)
+
+    def _counted(self, login: str) -> str:
+        """One count an account, however its name is written."""
+        return self._account_of(login) or _folded(login)
+
+    def _account_of(self, login: str) -> Account:
+        """The account of a full address, or of a local part that only one domain has; "" for none."""
+        name = _folded(login)
+        if "@" not in name:
+            found = self._reads(accounts.with_local_part, name)
+            return found[0] if len(found) == 1 else Account("")
+        try:
+            account = names.account(names.address(name))
+        except ValueError:
+            return Account("")
+        return account if self._reads(accounts.exists, account) else Account("")
+
+    def _reads(self, look_up: Callable[[Connection, *Ts], T], *arguments: *Ts) -> T:
+        try:
+            return look_up(self._database, *arguments)
+        except BusyError as cause:
+            raise TryLater("The directory is busy, try again") from cause
+
+
+def _folded(login: str) -> str:
+    return normalize("NFC", login.strip().lower())
