@@ -2,7 +2,9 @@
 
 import argparse
 import os
+import signal
 import sys
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from bench import report
@@ -16,7 +18,7 @@ from bench.runner import OURS, PEER, UNTUNED, Plan, measure, say
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("task", nargs="?", choices=["measure", "table", "rows"], default="measure")
-    parser.add_argument("--rows", default="", metavar="NAME,…", help="only these, or all whose names begin so")
+    parser.add_argument("--rows", default="", metavar="NAME,…", help="only these; a name may be a pattern: 'delivery*'")
     parser.add_argument("--runs", type=int, default=3, help="alternated runs of which the median counts (3)")
     parser.add_argument("--seconds", type=float, help="of the sustained delivery (60); other rates take a part of it")
     parser.add_argument("--quick", action="store_true", help="seconds, small mailboxes, no result: whether all works")
@@ -29,17 +31,15 @@ def _arguments() -> argparse.Namespace:
 
 
 def _chosen(names: str) -> list[Row]:
-    """The rows named.
+    """The rows that any of the names or patterns fits, all where none is given.
 
-    Raises SystemExit: a name that begins none.
+    Raises SystemExit: a name that fits none.
     """
-    wanted = [name for name in names.split(",") if name]
-    unknown = [name for name in wanted if not any(row.name.startswith(name) for row in ROWS)]
-    if unknown:
-        sys.exit(f"no row {unknown[0]!r}; there are {', '.join(row.name for row in ROWS)}")
-    exact = {row.name for row in ROWS} & set(wanted)
-    begins = tuple(name for name in wanted if name not in exact)
-    return [row for row in ROWS if not wanted or row.name in exact or (begins and row.name.startswith(begins))]
+    wanted = [name for name in names.split(",") if name] or ["*"]
+    for name in wanted:
+        if not any(fnmatchcase(row.name, name) for row in ROWS):
+            sys.exit(f"no row {name!r}; there are {', '.join(row.name for row in ROWS)}")
+    return [row for row in ROWS if any(fnmatchcase(row.name, name) for name in wanted)]
 
 
 def _plan(arguments: argparse.Namespace) -> Plan:
@@ -57,6 +57,7 @@ def _measured(arguments: argparse.Namespace) -> int:
     if os.geteuid() != 0:
         sys.exit("Postfix starts only as root: run this as root, after bench/install-peers.sh")
     plan = _plan(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and mount go whatever happens
     with raised_limits(), work_directory(arguments.dir, arguments.image) as directory:
         say(f"{len(plan.rows)} rows, {plan.runs} runs, on {file_system(directory)}")
         complete = measure(plan, directory)

@@ -56,7 +56,7 @@ def _shown(value: float, unit: Unit) -> str:
 
 
 def _microseconds(value: float) -> str:
-    return f"{value / 1000:.3g} ms" if value >= 10_000 else f"{value:.3g} µs"
+    return f"{value / 1000:.3g} ms" if value >= 1000 else f"{value:.3g} µs"
 
 
 def _machine(result: Result) -> str:

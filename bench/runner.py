@@ -50,16 +50,14 @@ def running(names: list[str], directory: Path, scale: Scale, own: Certificate) -
         OURS: lambda: Tayori(directory / "t", own, accounts),
     }
     systems: dict[str, System] = {}
-    try:
+    with contextlib.ExitStack() as at_end:
         for name in names:
             say(f"preparing {name} with {len(accounts)} accounts")
             systems[name] = make[name]()
+            at_end.callback(systems[name].stop)
             systems[name].start()
             await_greetings(systems[name].addresses, own.client)
         yield systems
-    finally:
-        for system in systems.values():
-            system.stop()
 
 
 def measure(plan: Plan, directory: Path) -> bool:

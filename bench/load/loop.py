@@ -50,8 +50,16 @@ class Loop:
     def run(self, enough: Callable[[], bool] = lambda: False, longest: float = 600.0) -> None:
         """Serve until all conversations have ended, or `enough` says so after an event.
 
-        Raises Lost: a connection broke, or `longest` seconds were not enough.
+        Raises Lost: a connection broke, or `longest` seconds were not enough. Then, as when a conversation raises, all
+        connections are dropped.
         """
+        try:
+            self._run(enough, longest)
+        except BaseException:
+            self.close()
+            raise
+
+    def _run(self, enough: Callable[[], bool], longest: float) -> None:
         lines, poll, deadline = self._lines, self._epoll.poll, time.monotonic() + longest
         while lines and not enough():
             for handle, _ in poll(1.0):

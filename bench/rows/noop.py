@@ -54,10 +54,10 @@ def tls(leg: Leg) -> Figure:
     return _alone(leg, secure=True)
 
 
-def _heavy(leg: Leg, mailbox: str, first: int, completed: "Synchronized[int]", over: Event) -> None:
+def _heavy(leg: Leg, first: int, completed: "Synchronized[int]", over: Event) -> None:
     """Whole-mailbox commands in turn until it is over; each client begins with another."""
     with leg.imap() as client:
-        client.ask(b"SELECT " + mailbox.encode())
+        client.ask(b"SELECT INBOX")
         while not over.is_set():
             client.ask(HEAVY[first % len(HEAVY)])
             with completed:
@@ -71,10 +71,9 @@ def _busy(leg: Leg) -> Iterator["Synchronized[int]"]:
 
     Raises Refused: one of them did not get what it asked for.
     """
-    mailbox, over, completed = leg.prepared(), forked.Event(), forked.Value("i", 0)
-    clients = [
-        forked.Process(target=_heavy, args=(leg, mailbox, place, completed, over)) for place in range(HEAVY_CLIENTS)
-    ]
+    over, completed = forked.Event(), forked.Value("i", 0)
+    leg.fill_box()
+    clients = [forked.Process(target=_heavy, args=(leg, place, completed, over)) for place in range(HEAVY_CLIENTS)]
     for client in clients:
         client.start()
     try:

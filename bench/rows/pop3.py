@@ -10,7 +10,7 @@ def retrieval(leg: Leg) -> Figure:
     """One connection retrieves each of 10,000 messages with RETR, the next when the last has come, after the
     first 100 to warm up; the octets are counted.
     """
-    leg.prepared("INBOX")
+    leg.fill_box()
     wanted = sum(len(corpus.dot_stuffed(content)) for content in corpus.messages(leg.scale.mailbox))
     with Pop3Client(leg.system.addresses["pop3"], BOX_ACCOUNT) as client:
         for number in range(1, 101):

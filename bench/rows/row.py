@@ -38,7 +38,7 @@ def account(number: int) -> str:
     return f"a{number:04}@{DOMAIN}"
 
 
-BOX_ACCOUNT = f"box@{DOMAIN}"  # holds the prepared mailboxes
+BOX_ACCOUNT = f"box@{DOMAIN}"  # holds the prepared mailbox
 
 
 class Meter:
@@ -91,16 +91,16 @@ class Leg:
             return ImapClient(self.system.addresses["imaps"], of, self.certificate.client)
         return ImapClient(self.system.addresses["imap"], of)
 
-    def prepared(self, mailbox: str = "Box") -> str:
-        """The name of a mailbox with the corpus's first scale.mailbox messages, filled by APPEND where it is not."""
+    def fill_box(self) -> None:
+        """The INBOX of BOX_ACCOUNT holds the corpus's first scale.mailbox messages, filled by APPEND where it is empty.
+
+        Raises AssertionError: it holds something else.
+        """
         with self.imap() as client:
-            if client.messages(mailbox) != self.scale.mailbox:
-                if mailbox != "INBOX":
-                    client.ask(b"CREATE " + mailbox.encode())
-                client.fill(mailbox, corpus.messages(self.scale.mailbox))
-            if (found := client.messages(mailbox)) != self.scale.mailbox:
-                raise AssertionError(f"{mailbox} holds {found} messages instead of {self.scale.mailbox}")
-        return mailbox
+            if client.messages("INBOX") == 0:
+                client.fill("INBOX", corpus.messages(self.scale.mailbox))
+            if (found := client.messages("INBOX")) != self.scale.mailbox:
+                raise AssertionError(f"{BOX_ACCOUNT} holds {found} messages instead of {self.scale.mailbox}")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,15 @@
+"""The rows of the table."""
+
+from bench.rows import ROWS
+
+
+def test_each_row_says_in_one_sentence_what_it_measures() -> None:
+    assert not [row.name for row in ROWS if not row.says.endswith(".") or ". " in row.says]
+
+
+def test_no_two_rows_have_one_name() -> None:
+    assert len({row.name for row in ROWS}) == len(ROWS)
+
+
+def test_each_row_has_an_aim() -> None:
+    assert not [row.name for row in ROWS if (row.times is None) == (row.at_most is None)]
