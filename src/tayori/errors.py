@@ -97,6 +97,10 @@ class NoSuchMailbox(Refusal):
     """No such recipient, no such folder (550 5.1.1, NO [NONEXISTENT], -ERR)."""
 
 
+class NoSuchMessage(Refusal):
+    """No message of that number (-ERR)."""
+
+
 class MailboxExists(Refusal):
     """A mailbox of that name is there already (NO [ALREADYEXISTS])."""
 

@@ -1,0 +1,58 @@
+"""Octets of a message to the lines of a multi-line answer. RFC 1939 section 3.
+
+Law: no octet of a message is lost or changed but by byte-stuffing, and no line of it can be taken for the answer's end.
+"""
+
+import re
+from collections.abc import Iterator
+
+from tayori.model import Buffer
+
+LINE = 12 * 1024  # octets of a command with its CRLF: SASL responses come in lines too, RFC 5034 section 4
+SLICE = 64 * 1024  # octets of a message at once
+LINES = 1000  # of LIST and UIDL at once
+
+_HEADER_END = re.compile(rb"(?:\A|\n)\r?\n")
+
+
+def text(message: Buffer, end: int) -> Iterator[bytes]:
+    """The message up to `end`, dots stuffed and lines ended as they go on the wire, in slices.
+
+    Every line that begins with a dot gets another, also behind a lone LF: there are clients that end lines so.
+    """
+    raw, lf = message
+    last = b"\n"
+    for start in range(0, end, SLICE):
+        octets = raw[start : min(start + SLICE, end)]
+        first = b"." if last == b"\n" and octets[:1] == b"." else b""
+        last = octets[-1:]
+        stuffed = octets.replace(b"\n.", b"\n..")
+        yield first + (stuffed.replace(b"\n", b"\r\n") if lf else stuffed)
+    if last != b"\n":
+        yield b"\r\n"
+
+
+def top(message: Buffer, lines: int) -> int:
+    """Where the header, its blank line and so many lines of the body end."""
+    raw = message.raw
+    found = _HEADER_END.search(raw)
+    return _lines_end(raw, found.end(), lines) if found else len(raw)
+
+
+def _lines_end(raw: bytes, start: int, lines: int) -> int:
+    """Where the next `lines` lines end: whole slices are counted, only the last is searched."""
+    while lines and start < len(raw):
+        octets = raw[start : start + SLICE]
+        count = octets.count(b"\n")
+        if count >= lines:
+            return start + _nth(octets, lines)
+        lines -= count
+        start += len(octets)
+    return start
+
+
+def _nth(octets: bytes, lines: int) -> int:
+    end = 0
+    for _ in range(lines):
+        end = octets.index(b"\n", end) + 1
+    return end
