@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import signal
 import sys
 from fnmatch import fnmatchcase
@@ -54,8 +55,8 @@ def _plan(arguments: argparse.Namespace) -> Plan:
 
 
 def _measured(arguments: argparse.Namespace) -> int:
-    if os.geteuid() != 0:
-        sys.exit("Postfix starts only as root: run this as root, after bench/install-peers.sh")
+    if os.geteuid() != 0 or not all(map(shutil.which, ["postfix", "dovecot", "mkfs.ext4"])):
+        sys.exit("Postfix and Dovecot are measured beside Tayori: run this as root, after bench/install-peers.sh")
     plan = _plan(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and mount go whatever happens
     with raised_limits(), work_directory(arguments.dir, arguments.image) as directory:
