@@ -1,6 +1,6 @@
 """Dates: as the RFC wants them, as they come, and as we write them."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 
 import pytest
@@ -24,7 +24,7 @@ MOMENT = 1795499340  # 2026-11-24 05:49:00 UTC
         (b"Tue (a (nested\\)) comment), 24 Nov 2026 (x) 14:49:00 (y) +0900 (JST)", (MOMENT, 540)),
         (b"Tue, 24 Nov 2026 05 : 49 : 00 GMT", (MOMENT, 0)),
         (b"Tue, 24 Nov 26 00:49:00 EST", (MOMENT, -300)),
-        (b"Mon, 23 Nov 2026 22:49:00 pdt", (MOMENT + 0, -420)),
+        (b"Mon, 23 Nov 2026 22:49:00 pdt", (MOMENT, -420)),
         (b"Tue, 24 Nov 126 05:49:00 UT", (MOMENT, 0)),
         (b"Tue, 24 Nov 2026 05:49:00 Z", (MOMENT, 0)),
         (b"Tue, 24 Nov 2026 05:49:00", (MOMENT, 0)),
@@ -83,20 +83,19 @@ def test_a_moment_that_no_calendar_has_is_the_nearest(epoch: int, year: bytes) -
     assert year in rfc5322(epoch)
 
 
-moments = st.datetimes(datetime(1971, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC))
+epochs = st.integers(31_536_000, 253_000_000_000)  # 1971 to 9987
 zones = st.integers(-23 * 60, 23 * 60)
 
 
-@given(moments, zones)
-def test_what_is_written_is_read_back(moment: datetime, zone: int) -> None:
-    epoch = int(moment.timestamp())
+@given(epochs, zones)
+def test_what_is_written_is_read_back(epoch: int, zone: int) -> None:
     assert parse(rfc5322(epoch, zone)) == parse(internal_date(epoch, zone)) == (epoch, zone)
 
 
-@given(moments, zones)
-def test_the_stdlib_writes_the_same(moment: datetime, zone: int) -> None:
-    local = moment.astimezone(timezone(timedelta(minutes=zone)))
-    assert rfc5322(int(moment.timestamp()), zone).decode() == format_datetime(local)
+@given(epochs, zones)
+def test_the_stdlib_writes_the_same(epoch: int, zone: int) -> None:
+    moment = datetime.fromtimestamp(epoch, timezone(timedelta(minutes=zone)))
+    assert rfc5322(epoch, zone).decode() == format_datetime(moment)
 
 
 @given(st.binary(max_size=60))

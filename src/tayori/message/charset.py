@@ -33,6 +33,7 @@ _MEANT = {
     "iso_8859_8_i": "iso8859_8",  # RFC 1556
     "iso_8859_8_e": "iso8859_8",
     "tis_620": "cp874",
+    "windows_874": "cp874",
     "gb2312": "gb18030",
     "gbk": "gb18030",
     "big5": "big5hkscs",
@@ -43,6 +44,8 @@ _MEANT = {
     "shift_jis": "cp932",
     "x_sjis": "cp932",
     "x_shift_jis": "cp932",
+    "windows_31j": "cp932",
+    "cswindows31j": "cp932",
     "windows_932": "cp932",
     "x_ms_cp932": "cp932",
     "jis": ISO_2022_JP,
@@ -63,17 +66,20 @@ _OWN: dict[str, Callable[[bytes], str]] = {ISO_2022_JP: iso_2022_jp.decode, EUC_
 _ESCAPE = re.compile(rb"\x1b(?:\$[@B(]|\([JI])")  # of ISO-2022-JP; in no other charset but its sisters
 _SISTERS = {"iso2022_kr", "hz"}
 _JAPANESE = re.compile("[\u3001-\u30ff\u4e00-\u9fff\uff01-\uff5e]{2,}")
+_HALF_WIDTH = re.compile("[\uff61-\uff9f]++")
 
 
 def decode(content: bytes, label: str | bytes | None = None) -> str:
     """The text; never fails. Without a label, or with one that the octets belie, the charset is guessed."""
     name = codec(label)
     if name is None or name == "ascii" or (name == ISO_2022_JP and b"\x1b" not in content):
-        return _guessed(content)
+        return _guessed(content, None)
     if name not in _SISTERS and _ESCAPE.search(content):
         return iso_2022_jp.decode(content)
     text = _read(name, content)
-    return text if _is_borne_out(text) else _guessed(content)
+    # What has no meaning in windows-1252 is in no mail that means it: the label is only the mailer's default.
+    belied = UNKNOWN in text if name == "cp1252" else not _is_borne_out(text)
+    return _guessed(content, text) if belied else text
 
 
 def codec(label: str | bytes | None) -> str | None:
@@ -90,29 +96,33 @@ def _read(name: str, content: bytes) -> str:
     return (own(content) if own else content.decode(name, "replace")).removeprefix("\ufeff")
 
 
-def _guessed(content: bytes) -> str:
-    """ISO-2022-JP by its escapes, UTF-8 by its form, CP932 or EUC-JP by the words they give, else windows-1252."""
+def _guessed(content: bytes, otherwise: str | None) -> str:
+    """ISO-2022-JP by its escapes, UTF-8 by its form, CP932 or EUC-JP by the words they give; else windows-1252."""
     if _ESCAPE.search(content):
         return iso_2022_jp.decode(content)
     text = _read("utf_8", content)
     if _is_borne_out(text):
         return text
     japanese = max((_read(name, content) for name in ("cp932", EUC_JP)), key=_japanese)
-    if _japanese(japanese) > 0.5:
+    if _japanese(japanese) * 2 > _beyond_ascii(_HALF_WIDTH.sub("", japanese)):
         return japanese
-    return content.decode("cp1252", "replace")
+    western = content.decode("cp1252", "replace")
+    return western if otherwise is None else min(otherwise, western, key=_unread)
 
 
 def _is_borne_out(text: str) -> bool:
     """Whether what the charset could not read is little beside what it could, beyond ASCII."""
-    unread = text.count(UNKNOWN)
-    return not unread or unread * 5 <= _beyond_ascii(text)
+    return UNKNOWN not in text or _unread(text) * 5 <= _beyond_ascii(text)
+
+
+def _unread(text: str) -> int:
+    return text.count(UNKNOWN)
 
 
 def _beyond_ascii(text: str) -> int:
     return len(text) - len(text.encode("ascii", "ignore"))
 
 
-def _japanese(text: str) -> float:
-    """The share of Japanese words in what is beyond ASCII. A kanji alone among letters is a Western accent, misread."""
-    return sum(map(len, _JAPANESE.findall(text))) / (_beyond_ascii(text) or 1)
+def _japanese(text: str) -> int:
+    """How many characters stand in Japanese words. A kanji alone among letters is a Western accent, misread."""
+    return sum(map(len, _JAPANESE.findall(text)))
