@@ -40,9 +40,7 @@ from tayori.model import (
     Not,
     On,
     Or,
-    Placement,
     Ranges,
-    Receipt,
     Row,
     SearchKey,
     Since,
@@ -373,50 +371,6 @@ class MemoryAccounts:
 
     async def mailboxes(self, account: Account) -> MemoryMailboxes:
         return self.of(account)
-
-
-@dataclass(slots=True)
-class MemoryDraft:
-    """ports.Draft for APPEND; `state` is "open", "committed" or "discarded"."""
-
-    mailbox: MemoryMailbox
-    account: Account
-    flags: tuple[str, ...]
-    received: tuple[int, int]
-    state: str = "open"
-    content: bytearray = field(default_factory=bytearray)
-
-    async def write(self, chunk: bytes) -> None:
-        self.content += chunk
-
-    async def commit(self) -> Receipt:
-        self.state = "committed"
-        uid = self.mailbox.add(bytes(self.content), self.flags, *self.received)
-        return Receipt(f"s{uid}", [Placement(self.account, self.mailbox.name, self.mailbox.uid_validity, uid)])
-
-    def discard(self) -> None:
-        if self.state == "open":
-            self.state = "discarded"
-
-
-@dataclass(slots=True)
-class MemoryAppends:
-    """The part of ports.Intake that IMAP knows; the drafts it gave stay to be looked at."""
-
-    accounts: MemoryAccounts
-    drafts: list[MemoryDraft] = field(default_factory=list)
-
-    async def append(
-        self,
-        account: Account,
-        mailbox: MailboxName,
-        flags: tuple[str, ...],
-        received: tuple[int, int] | None,
-        size: int,
-    ) -> MemoryDraft:
-        there = self.accounts.of(account).named(mailbox)
-        self.drafts.append(MemoryDraft(there, account, flags, received or (NOW, 0)))
-        return self.drafts[-1]
 
 
 def wire(message: Message) -> bytes:

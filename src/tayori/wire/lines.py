@@ -2,6 +2,8 @@
 
 from tayori.errors import LineTooLong
 
+OPENING = 160  # octets that are kept of a line too long
+
 
 class Lines:
     """A buffer between reads and commands.
@@ -12,10 +14,11 @@ class Lines:
     (b'NOOP', None)
     """
 
-    __slots__ = ("_buffer", "_seen", "_skipping", "_start", "limit")
+    __slots__ = ("_buffer", "_seen", "_skipping", "_start", "limit", "opening")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit  # octets of a line, its CRLF included
+        self.opening = b""  # the first octets of the line that was refused last: what IMAP's tag is found in
         self._buffer = b""
         self._start = 0  # what lies before it is used up
         self._seen = 0  # no LF stands before it: not searched again
@@ -43,6 +46,7 @@ class Lines:
             self._seen = len(self._buffer)
             if len(self) >= self.limit:
                 self._skipping = True
+                self.opening = self._buffer[self._start : self._start + OPENING]
                 self.clear()
                 raise LineTooLong(f"Line longer than {self.limit} octets")
             return None
@@ -50,6 +54,7 @@ class Lines:
         self._start = end + 1
         self._seen = self._start
         if len(line) >= self.limit:
+            self.opening = line[:OPENING]
             raise LineTooLong(f"Line longer than {self.limit} octets")
         return line[:-1] if line.endswith(b"\r") else line
 

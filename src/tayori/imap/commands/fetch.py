@@ -1,0 +1,177 @@
+"""FETCH and UID FETCH. RFC 3501 sections 6.4.5 and 6.4.8.
+
+Messages are answered in portions, so that others get a turn between them; each portion's rows are written by one
+template. A message that is gone is left out, and the end says so.
+"""
+
+from collections.abc import Sequence
+
+from tayori.errors import Expunged
+from tayori.imap.content import Content, Octets
+from tayori.imap.fetch_items import Request, Text, request
+from tayori.imap.grammar import Arguments
+from tayori.imap.sequence import Span, slices, uid_ranges
+from tayori.imap.session import Session, State, Verb
+from tayori.imap.view import Portion, View
+from tayori.model import SEEN, FlagChange
+
+PORTION = 200  # rows that are asked for at once
+WRITTEN_AT_ONCE = 64 * 1024  # octets of messages after which others get a turn
+
+
+async def fetch(session: Session, arguments: Arguments) -> None:
+    """Raises Expunged: some were gone; the rest is answered. RFC 5530."""
+    if await _fetched(session, arguments, by_uid=False):
+        raise Expunged("Some of these messages are gone")
+
+
+async def uid_fetch(session: Session, arguments: Arguments) -> None:
+    """A UID that is gone is passed over. RFC 3501 section 6.4.8."""
+    await _fetched(session, arguments, by_uid=True)
+
+
+async def _fetched(session: Session, arguments: Arguments, by_uid: bool) -> int:
+    """How many messages were gone."""
+    view = session.selected()
+    arguments.space()
+    chosen = arguments.sequence_set()
+    arguments.space()
+    wanted = request(arguments, session.offer.fetch)
+    arguments.end()
+    wanted.uid |= by_uid
+    await session.tell_news(expunges=False)
+    answers = Answers(session, view, wanted)
+    for spans in slices(view.spans(chosen, by_uid), PORTION):
+        await answers.write(spans)
+        await session.peer.room()
+    return answers.missing
+
+
+class Answers:
+    """The responses to one FETCH."""
+
+    __slots__ = ("_sees", "_session", "_view", "_wanted", "_written", "missing")
+
+    def __init__(self, session: Session, view: View, wanted: Request) -> None:
+        self._session = session
+        self._view = view
+        self._wanted = wanted
+        self._sees = not view.read_only and any(text.seen for text in wanted.texts)
+        self._written = 0  # octets since others had a turn
+        self.missing = 0
+
+    async def write(self, spans: Sequence[Span]) -> None:
+        """Answer for one portion of the view."""
+        seen = await self._made_seen(spans) if self._sees else frozenset()
+        portion = self._view.portion(spans)
+        rows, portion = await self._rows(spans, portion)
+        self.missing += sum(stop - first for first, stop in spans) - len(portion.uids)
+        if not seen or self._wanted.flags:
+            heads = self._heads(portion, rows, self._wanted.flags)
+        else:
+            plain, flagged = (self._heads(portion, rows, flags) for flags in (False, True))
+            heads = [two if uid in seen else one for uid, one, two in zip(portion.uids, plain, flagged, strict=True)]
+        if not self._wanted.texts:
+            self._session.write(b"".join(heads))
+            return
+        for uid, head in zip(portion.uids, heads, strict=True):
+            await self._write_message(uid, head)
+
+    # ---- what is known without reading the message
+
+    async def _rows(
+        self, spans: Sequence[Span], portion: Portion
+    ) -> tuple[list[tuple[int | bytes | str, ...]], Portion]:
+        """The columns' values beside each other, column by column, and the portion without what is gone."""
+        columns = tuple(attribute.column for attribute in self._wanted.attributes)
+        if not columns or not portion.uids:
+            return [() for _ in columns], portion
+        rows = await self._view.mailbox.rows(self._view.ranges(spans), columns)
+        if len(rows) != len(portion.uids):
+            portion = portion.among({row[0] for row in rows})
+        values = list(zip(*rows, strict=True))
+        return (values[1:] if values else [() for _ in columns]), portion
+
+    def _heads(self, portion: Portion, values: list[tuple[int | bytes | str, ...]], flags: bool) -> list[bytes]:
+        """The response of each message, up to its texts."""
+        forms = [attribute.form for attribute in self._wanted.attributes]
+        columns: list[Sequence[int | bytes | str]] = [portion.numbers]
+        if flags:
+            forms.insert(0, b"FLAGS (%b)")
+        if self._wanted.uid:
+            forms.insert(0, b"UID %d")
+            columns.append(portion.uids)
+        if flags:
+            texts = self._view.texts
+            columns.append([texts[bits] for bits in portion.flags])
+        end = b"" if self._wanted.texts else b")\r\n"
+        between = b" " if forms and self._wanted.texts else b""
+        form = b"* %%d FETCH (%b%b%b" % (b" ".join(forms), between, end)
+        return list(map(form.__mod__, zip(*columns, *values, strict=True)))
+
+    async def _made_seen(self, spans: Sequence[Span]) -> frozenset[int]:
+        """The UIDs that were not \\Seen and are so now; their own responses say it. RFC 3501 section 6.4.5."""
+        before = self._view.portion(spans)
+        unseen = frozenset(uid for uid, bits in zip(before.uids, before.flags, strict=True) if not bits & SEEN)
+        if not unseen:
+            return unseen
+        await self._view.mailbox.store(uid_ranges(sorted(unseen)), FlagChange.ADD, ("\\Seen",))
+        for news in await self._view.advance(expunges=False):
+            await self._session.tell(self._view, news._replace(changed=news.changed.without(unseen)))
+        return unseen
+
+    # ---- what is taken out of it
+
+    async def _write_message(self, uid: int, head: bytes) -> None:
+        try:
+            content = Content(await self._view.mailbox.content(uid))
+        except Expunged:
+            self.missing += 1
+            return
+        pieces, between = [head], b""
+        for text in self._wanted.texts:
+            pieces.append(b"%b%b " % (between, text.label))
+            octets, between = text.take(content), b" "
+            if isinstance(octets, Octets) and not octets.is_small():
+                await self._write_large(pieces, octets, text)
+                pieces = []
+            else:
+                pieces.append(_shown(octets, text))
+        pieces.append(b")\r\n")
+        response = b"".join(pieces)
+        self._session.write(response)
+        self._written += len(response)
+        if self._written >= WRITTEN_AT_ONCE:
+            self._written = 0
+            await self._session.peer.room()
+
+    async def _write_large(self, pieces: list[bytes], octets: Octets, text: Text) -> None:
+        size = 0
+        for length in octets.lengths():
+            size += length
+            await self._session.peer.room()
+        first, count = text.partial or (0, size)
+        pieces.append(b"{%d}\r\n" % max(min(count, size - first), 0))
+        self._session.write(b"".join(pieces))
+        for piece in octets.part(first, count):
+            self._session.write(piece)
+            await self._session.peer.room()
+
+
+def _shown(octets: Octets | bytes | None, text: Text) -> bytes:
+    """A literal; NIL where the message has no such part; what is made of it as it stands."""
+    if octets is None:
+        return b"NIL"
+    if isinstance(octets, bytes):
+        return octets
+    whole = octets.whole()
+    if text.partial is not None:
+        first, count = text.partial
+        whole = whole[first : first + count]
+    return b"{%d}\r\n%b" % (len(whole), whole)
+
+
+VERBS = (
+    Verb(b"FETCH", fetch, State.SELECTED, expunges=False),
+    Verb(b"UID FETCH", uid_fetch, State.SELECTED),
+)

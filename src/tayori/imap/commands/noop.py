@@ -1,0 +1,11 @@
+"""NOOP and CHECK: the news is told as after every command. RFC 3501 sections 6.1.2 and 6.4.1."""
+
+from tayori.imap.grammar import Arguments
+from tayori.imap.session import ANY, Session, State, Verb
+
+
+async def noop(session: Session, arguments: Arguments) -> None:
+    arguments.end()
+
+
+VERBS = (Verb(b"NOOP", noop, ANY), Verb(b"CHECK", noop, State.SELECTED))

@@ -1,0 +1,108 @@
+"""What is said: tagged and untagged responses, strings, response codes. RFC 3501 section 7, RFC 5530.
+
+The one place where errors become NO, BAD and codes.
+"""
+
+import re
+from collections.abc import Iterable
+
+from tayori import errors
+from tayori.imap import mailbox_name
+from tayori.imap.view import News, Portion, View
+from tayori.message.envelope import string
+
+NO, BAD = b"NO", b"BAD"
+
+# Error, word, response code; the first class that fits counts, from the most special to the most general.
+CODES: dict[type[errors.Refusal], tuple[bytes, bytes]] = {
+    errors.LineTooLong: (BAD, b"[TOOBIG] "),
+    errors.LoginCancelled: (BAD, b""),
+    errors.ProtocolError: (BAD, b""),
+    errors.UnknownCharset: (NO, b"[BADCHARSET (UTF-8 US-ASCII)] "),  # RFC 3501 section 7.1
+    errors.EncryptionNeeded: (NO, b"[PRIVACYREQUIRED] "),
+    errors.LoginNeeded: (NO, b"[AUTHORIZATIONFAILED] "),
+    errors.LoginFailed: (NO, b"[AUTHENTICATIONFAILED] "),
+    errors.NotAllowed: (NO, b"[NOPERM] "),
+    errors.NoSuchMailbox: (NO, b"[NONEXISTENT] "),
+    errors.MailboxExists: (NO, b"[ALREADYEXISTS] "),
+    errors.Expunged: (NO, b"[EXPUNGEISSUED] "),
+    errors.CannotDo: (NO, b"[CANNOT] "),
+    errors.TooLarge: (NO, b"[TOOBIG] "),  # RFC 7889 section 3.1, RFC 4469
+    errors.TooMany: (NO, b"[LIMIT] "),
+    errors.OverQuota: (NO, b"[OVERQUOTA] "),
+    errors.NoSpace: (NO, b"[OVERQUOTA] "),
+    errors.InUse: (NO, b"[INUSE] "),
+    errors.TryLater: (NO, b"[UNAVAILABLE] "),
+    errors.Refusal: (NO, b""),
+}
+
+FAREWELLS = {
+    "timeout": b"* BYE Idle for too long\r\n",
+    "shutdown": b"* BYE [UNAVAILABLE] The server is stopping\r\n",
+    "fault": b"* BYE [SERVERBUG] A fault of ours; nothing was done by halves\r\n",
+}
+
+# RFC 3501 section 9: resp-text is TEXT-CHARs, and does not begin like a response code.
+_UNSPEAKABLE = re.compile(r"[^ -Z^-~]")
+
+
+def refusal(tag: bytes, error: errors.Refusal, target: bool = False) -> bytes:
+    """b"a NO [NONEXISTENT] No such mailbox"; a missing `target` can be made, RFC 3501 section 7.1."""
+    word, code = next(CODES[kind] for kind in type(error).__mro__ if kind in CODES)
+    if target and isinstance(error, errors.NoSuchMailbox):
+        code = b"[TRYCREATE] "
+    if tag == b"*":
+        word = BAD  # RFC 3501 section 7.1.3: an error whose command is not known
+    return b"%b %b %b%b\r\n" % (tag, word, code, spoken(error))
+
+
+def spoken(error: errors.Refusal) -> bytes:
+    return _UNSPEAKABLE.sub("?", str(error) or "Refused").encode("ascii")
+
+
+def bye(error: errors.Refusal) -> bytes:
+    return b"* BYE %b\r\n" % spoken(error)
+
+
+def ok(tag: bytes, text: bytes) -> bytes:
+    """`text` may begin with a response code."""
+    return b"%b OK %b\r\n" % (tag, text)
+
+
+# ---- pieces
+
+
+def mailbox(name: str) -> bytes:
+    """A mailbox's name as a quoted string: always, so that no client meets an atom it does not know."""
+    return string(mailbox_name.encoded(name))
+
+
+def parenthesized(things: Iterable[bytes]) -> bytes:
+    return b"(%b)" % b" ".join(things)
+
+
+# ---- the selected mailbox. RFC 3501 sections 7.2.6 and 7.3
+
+
+def flags(view: View) -> bytes:
+    """FLAGS and PERMANENTFLAGS. RFC 3501 sections 7.2.6 and 7.1."""
+    names = b" ".join(view.texts.names)
+    kept = b"" if view.read_only else names + b" \\*"
+    return b"* FLAGS (%b)\r\n* OK [PERMANENTFLAGS (%b)] What can be kept\r\n" % (names, kept)
+
+
+def exists(news: News) -> bytes:
+    recent = b"" if news.recent is None else b"* %d RECENT\r\n" % news.recent
+    return b"* %d EXISTS\r\n" % news.exists + recent if news.exists is not None else recent
+
+
+def expunged(news: News) -> bytes:
+    """One response a message; each counts without those told before it. RFC 3501 section 7.4.1."""
+    return b"".join([b"* %d EXPUNGE\r\n" % (place + 1 - told) for told, place in enumerate(news.expunged_places)])
+
+
+async def changed(view: View, portion: Portion) -> bytes:
+    """Flags, always with the UID, which RFC 3501 section 6.4.8 asks for after UID STORE."""
+    texts = map(view.texts.__getitem__, portion.flags)
+    rows = zip(portion.numbers, portion.uids, texts, strict=True)
+    return b"".join([b"* %d FETCH (UID %d FLAGS (%b))\r\n" % row for row in rows])

@@ -1,0 +1,125 @@
+"""Sequence sets: numbers or UIDs, in ranges, between wire, places and UIDs. RFC 3501 section 9, sequence-set.
+
+Places are what a view counts from 0; a span (i, j) of them stops before j.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+
+from tayori.errors import ProtocolError
+from tayori.model import Ranges
+
+Span = tuple[int, int]
+
+STAR = 2**32  # "*" in a set: the largest there is
+
+
+class SequenceSet:
+    """As the client wrote it: b"2,4:7,*"; what "*" is comes when it is looked up."""
+
+    __slots__ = ("_pairs",)
+
+    def __init__(self, text: bytes) -> None:
+        """Raises ProtocolError: a zero, or a number above 4294967295."""
+        self._pairs = [_pair(piece) for piece in text.split(b",")]
+
+    def among_numbers(self, count: int) -> list[Span]:
+        """Spans of places; sequence number 1 is place 0. Raises ProtocolError: no such number."""
+        spans = []
+        for first, last in self._pairs:
+            if last == STAR:
+                first, last = min(first, count), count
+            if last > count:
+                raise ProtocolError("There is no message of that number")
+            if last:
+                spans.append((first - 1, last))
+        return joined(spans)
+
+    def among_uids(self, uids: "array[int]") -> list[Span]:
+        """Spans of places of those that are there. RFC 3501 section 6.4.8."""
+        highest = uids[-1] if uids else 0
+        spans = []
+        for first, last in self._pairs:
+            first, last = sorted((highest if first == STAR else first, highest if last == STAR else last))
+            spans.append((bisect_left(uids, first), bisect_right(uids, last)))
+        return joined(spans)
+
+    def ranges(self, highest: int) -> list[tuple[int, int]]:
+        """The numbers themselves, ascending and disjoint."""
+        spans = []
+        for first, last in self._pairs:
+            first, last = sorted((highest if first == STAR else first, highest if last == STAR else last))
+            spans.append((first, last + 1))
+        return [(first, stop - 1) for first, stop in joined(spans)]
+
+
+def _pair(piece: bytes) -> tuple[int, int]:
+    first, colon, last = piece.partition(b":")
+    one = _number(first)
+    other = _number(last) if colon else one
+    return (one, other) if one <= other else (other, one)
+
+
+def _number(text: bytes) -> int:
+    if text == b"*":
+        return STAR
+    number = int(text)
+    if not 0 < number < STAR:
+        raise ProtocolError("A sequence set holds numbers from 1 to 4294967295")
+    return number
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """The same places in ascending spans that neither touch nor overlap; empty ones are left out."""
+    result: list[Span] = []
+    for first, stop in sorted(spans):
+        if first >= stop:
+            continue
+        if result and first <= result[-1][1]:
+            result[-1] = (result[-1][0], max(stop, result[-1][1]))
+        else:
+            result.append((first, stop))
+    return result
+
+
+def slices(spans: Sequence[Span], size: int) -> Iterator[list[Span]]:
+    """The spans in portions of at most so many places."""
+    portion: list[Span] = []
+    room = size
+    for first, stop in spans:
+        while first < stop:
+            end = min(stop, first + room)
+            portion.append((first, end))
+            room -= end - first
+            first = end
+            if not room:
+                yield portion
+                portion, room = [], size
+    if portion:
+        yield portion
+
+
+def ranges_of(spans: Iterable[Span], uids: "array[int]") -> Ranges:
+    """The UIDs at these places."""
+    return [(uids[first], uids[stop - 1]) for first, stop in spans]
+
+
+def uid_ranges(uids: Iterable[int]) -> list[tuple[int, int]]:
+    """Ascending UIDs as ranges: 1, 2, 3, 7 gives [(1, 3), (7, 7)]."""
+    result: list[tuple[int, int]] = []
+    first = last = -1
+    for uid in uids:
+        if uid != last + 1 or first < 0:
+            if first >= 0:
+                result.append((first, last))
+            first = uid
+        last = uid
+    if first >= 0:
+        result.append((first, last))
+    return result
+
+
+def set_of(uids: Iterable[int]) -> bytes:
+    """UIDs, in the order given, as a set: 1, 2, 3, 7 gives b"1:3,7". RFC 4315 section 3."""
+    return b",".join(b"%d" % first if first == last else b"%d:%d" % (first, last) for first, last in uid_ranges(uids))

@@ -1,0 +1,187 @@
+"""The selected mailbox as its client has been told of it. RFC 3501 section 7.4.1, RFC 9051 section 5.5.
+
+Laws: place n of `uids` is what the client calls n + 1; it changes only by what `advance` reports, and the caller tells
+all that is reported, in order; a UID that is gone keeps its place until expunges may be told.
+"""
+
+import sys
+from array import array
+from bisect import bisect_left
+from collections.abc import Container, Iterable, Iterator, Sequence
+from heapq import merge
+from itertools import chain, compress
+from typing import NamedTuple
+
+from tayori.imap.flags import RECENT, FlagTexts, flag_texts
+from tayori.imap.sequence import SequenceSet, Span, joined
+from tayori.model import SEEN, Changes, MailboxName, Ranges, Snapshot
+from tayori.ports import Mailbox
+
+_LOW_OCTET = 0 if sys.byteorder == "little" else 7  # of each number of flags: there lies \Seen's bit
+_UNSEEN = bytes(not octet & SEEN for octet in range(256))
+
+
+class Portion(NamedTuple):
+    """Some messages of a view: sequence numbers, UIDs and flags (with RECENT) beside each other."""
+
+    numbers: Sequence[int]
+    uids: Sequence[int]
+    flags: Sequence[int]
+
+    def among(self, uids: Container[object]) -> "Portion":
+        return self._chosen([uid in uids for uid in self.uids])
+
+    def without(self, uids: Container[object]) -> "Portion":
+        return self._chosen([uid not in uids for uid in self.uids])
+
+    def _chosen(self, chosen: list[bool]) -> "Portion":
+        return Portion(*(list(compress(column, chosen)) for column in self))
+
+    def sliced(self, size: int) -> "Iterator[Portion]":
+        for at in range(0, len(self.uids), size):
+            yield Portion(*(column[at : at + size] for column in self))
+
+
+class News(NamedTuple):
+    """What has changed in a view, to be told in this order; places are counted from 0."""
+
+    keywords: bool  # there are new ones
+    expunged: list[int]  # UIDs
+    expunged_places: list[int]  # where they stood before, ascending
+    exists: int | None  # how many messages there are now, if some have come
+    recent: int | None  # how many of them are \Recent, if that has changed
+    changed: Portion  # whose flags or MODSEQ differ
+
+
+class View:
+    """A mailbox, and what has been told of it. `now` is the version told of; what is `gone` has left it untold.
+
+    `first_recent` is the lowest UID that is \\Recent to this session.
+    """
+
+    __slots__ = ("gone", "mailbox", "name", "now", "read_only", "recent_spans", "uids")
+
+    def __init__(self, mailbox: Mailbox, name: MailboxName, now: Snapshot, read_only: bool, first_recent: int) -> None:
+        self.mailbox = mailbox
+        self.name = name
+        self.read_only = read_only
+        self.now = now
+        self.uids = now.uids  # the snapshot's own, shared by many sessions, while nothing is gone untold
+        self.gone: list[int] = []
+        self.recent_spans: list[Span] = joined([(first_recent, now.uid_next)])  # from UID to before UID
+
+    # ---- moving on
+
+    async def advance(self, expunges: bool) -> list[News]:
+        """What has happened; with `expunges`, that messages are gone may be told now. Costs what has changed."""
+        changes = await self.mailbox.advance(self.now)
+        if changes.now is self.now and not (expunges and self.gone):
+            return []
+        first_new = self.now.uid_next
+        news = [self._take(changes, expunges)]
+        if news[0].exists is None:
+            return news
+        if not self.read_only:
+            first_new = await self.mailbox.claim_recent()
+            changes = await self.mailbox.advance(self.now)  # the claim may have covered what came just now
+            if changes.now is not self.now:
+                news.append(self._take(changes, expunges))
+        self.recent_spans = joined([*self.recent_spans, (first_new, self.now.uid_next)])
+        news[-1] = news[-1]._replace(recent=self.recent)
+        return news
+
+    def _take(self, changes: Changes, expunges: bool) -> News:
+        old, self.now = self.now, changes.now
+        arrived = self.now.uids[len(old.uids) - len(changes.vanished) :]
+        gone = list(merge(self.gone, changes.vanished))
+        places: list[int] = []
+        if gone and not expunges:
+            self.uids, self.gone = self.uids + arrived, gone
+        else:
+            places = self.places(gone)
+            self.uids, self.gone = self.now.uids, []
+        return News(
+            keywords=self.now.keywords != old.keywords,
+            expunged=gone if places else [],
+            expunged_places=places,
+            exists=len(self.uids) if arrived else None,
+            recent=None,
+            changed=self.portion_of(changes.changed),
+        )
+
+    # ---- what it knows
+
+    @property
+    def recent(self) -> int:
+        """How many are \\Recent."""
+        spans = [(bisect_left(self.uids, first), bisect_left(self.uids, stop)) for first, stop in self.recent_spans]
+        return sum(stop - first for first, stop in spans)
+
+    def recent_ranges(self) -> Ranges:
+        return [(first, stop - 1) for first, stop in self.recent_spans]
+
+    @property
+    def texts(self) -> FlagTexts:
+        return flag_texts(self.now.keywords)
+
+    def first_unseen(self) -> int | None:
+        """Its place in the version told of; looked for among octets, because that is one step for all."""
+        low_octets = self.now.flags.tobytes()[_LOW_OCTET :: self.now.flags.itemsize]
+        place = low_octets.translate(_UNSEEN).find(1)
+        return place if place >= 0 else None
+
+    def spans(self, chosen: SequenceSet, by_uid: bool) -> list[Span]:
+        """Places of what a command names. Raises ProtocolError: no such number."""
+        return chosen.among_uids(self.uids) if by_uid else chosen.among_numbers(len(self.uids))
+
+    def ranges(self, spans: Iterable[Span]) -> Ranges:
+        """The UIDs at these places."""
+        return [(self.uids[first], self.uids[stop - 1]) for first, stop in spans]
+
+    def places(self, uids: Iterable[int]) -> list[int]:
+        """Where ascending UIDs stand."""
+        places, place = [], 0
+        for uid in uids:
+            place = bisect_left(self.uids, uid, place)
+            places.append(place)
+        return places
+
+    def portion(self, spans: Sequence[Span]) -> Portion:
+        """What stands at these places and is not gone."""
+        first, stop = spans[0]
+        if len(spans) == 1 and not self.gone:
+            return self._portion(range(first + 1, stop + 1), self.uids[first:stop], self.now.flags[first:stop])
+        places = list(chain.from_iterable(range(first, stop) for first, stop in spans))
+        if not self.gone:
+            flags = [self.now.flags[place] for place in places]
+            return self._portion([place + 1 for place in places], [self.uids[place] for place in places], flags)
+        gone = set(self.gone)
+        places = [place for place in places if self.uids[place] not in gone]
+        uids = [self.uids[place] for place in places]
+        return self._portion([place + 1 for place in places], uids, [self.flags(uid) for uid in uids])
+
+    def _portion(self, numbers: Sequence[int], uids: Sequence[int], flags: Sequence[int]) -> Portion:
+        if self.recent_spans and uids and self.recent_spans[-1][1] > uids[0]:
+            flags = [bits | self._recent_bit(uid) for uid, bits in zip(uids, flags, strict=True)]
+        return Portion(numbers, uids, flags)
+
+    def flags(self, uid: int) -> int:
+        """The bits told last of a message that is not gone, without RECENT."""
+        return self.now.flags[bisect_left(self.now.uids, uid)]
+
+    def portion_of(self, uids: Sequence[int]) -> Portion:
+        """Messages by ascending UIDs that are in the version told of."""
+        return self._portion([place + 1 for place in self.places(uids)], uids, [self.flags(uid) for uid in uids])
+
+    def _recent_bit(self, uid: int) -> int:
+        return RECENT if any(first <= uid < stop for first, stop in self.recent_spans) else 0
+
+
+def numbering(uids: "array[int]", chosen: Iterable[int]) -> list[int]:
+    """Sequence numbers of those ascending UIDs that are among `uids`."""
+    numbers, place, count = [], 0, len(uids)
+    for uid in chosen:
+        place = bisect_left(uids, uid, place)
+        if place < count and uids[place] == uid:
+            numbers.append(place + 1)
+    return numbers

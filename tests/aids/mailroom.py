@@ -1,0 +1,118 @@
+"""A server in memory with two accounts, and IMAP sessions of it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from aids.directory import MemoryDirectory
+from aids.house import FixedClock
+from aids.intake import MemoryDraft, MemoryIntake
+from aids.mailboxes import NOW, MemoryAccounts, MemoryMailbox
+from aids.peer import ScriptedPeer
+from tayori.errors import Gone
+from tayori.imap.session import Session
+from tayori.imap.settings import Settings
+from tayori.model import INBOX, Account, MailboxName, Placement, Receipt
+from tayori.sasl import login, plain
+
+MECHANISMS = {"PLAIN": plain.MECHANISM, "LOGIN": login.MECHANISM}
+ALICE = Account("alice@example.org")
+LOGIN = b"a LOGIN alice@example.org wonderland\r\n"
+
+MESSAGES = (
+    b"Date: Tue, 24 Nov 2026 05:49:00 +0900\r\nFrom: Bob <bob@example.org>\r\nTo: alice@example.org\r\n"
+    b"Subject: one\r\nMessage-ID: <1@example.org>\r\n\r\nThe first.\r\n",
+    b"From: carol@example.net\r\nSubject: two\r\n\r\nThe second.\r\nIt has two lines.\r\n",
+    b"From: bob@example.org\r\nSubject: three\r\nMIME-Version: 1.0\r\n"
+    b'Content-Type: multipart/mixed; boundary="b"\r\n\r\npreamble\r\n--b\r\n\r\npart one\r\n--b\r\n'
+    b"Content-Type: message/rfc822\r\n\r\nSubject: inner\r\nFrom: dora@example.net\r\n\r\ninner text\r\n--b--\r\n",
+)
+
+
+class MailIntake(MemoryIntake):
+    """What is appended lies in the mailboxes at once."""
+
+    def __init__(self, directory: MemoryDirectory, accounts: MemoryAccounts) -> None:
+        super().__init__(directory)
+        self.accounts = accounts
+
+    async def append(
+        self,
+        account: Account,
+        mailbox: MailboxName,
+        flags: tuple[str, ...],
+        received: tuple[int, int] | None,
+        size: int,
+    ) -> MemoryDraft:
+        self.accounts.of(account).named(mailbox)
+        return await super().append(account, mailbox, flags, received, size)
+
+    async def keep(self, draft: MemoryDraft) -> Receipt:
+        receipt = await super().keep(draft)
+        last = self.appended[-1]
+        there = self.accounts.of(last.account).named(last.mailbox)
+        uid = there.add(last.content, last.flags, *(last.received or (NOW, 0)))
+        return Receipt(receipt.id, [Placement(last.account, last.mailbox, there.uid_validity, uid)])
+
+
+@dataclass
+class Mailroom:
+    """An IMAP server with three messages for alice and none for bob."""
+
+    messages: Sequence[bytes] = MESSAGES
+    accounts: MemoryAccounts = field(default_factory=MemoryAccounts)
+    directory: MemoryDirectory = field(
+        default_factory=lambda: MemoryDirectory({ALICE: "wonderland", "bob@example.org": "builder"})
+    )
+
+    def __post_init__(self) -> None:
+        self.intake = MailIntake(self.directory, self.accounts)
+        self.inbox = self.mailbox(INBOX)
+        for message in self.messages:
+            self.inbox.add(message)
+
+    def mailbox(self, name: str) -> MemoryMailbox:
+        """One of alice's."""
+        return self.accounts.of(ALICE).named(MailboxName(name))
+
+    def session(self, peer: ScriptedPeer, **settings: object) -> Session:
+        chosen: dict[str, object] = {"hostname": "mail.example.org", "plaintext_without_tls": True, **settings}
+        return Session(
+            peer,
+            Settings(**chosen),  # type: ignore[arg-type]
+            MECHANISMS,
+            self.accounts,
+            self.intake,
+            self.directory,
+            FixedClock(),
+        )
+
+    def talk(self, *chunks: bytes, secure: bool = False, **settings: object) -> list[bytes]:
+        """The lines said to the chunks, without the greeting."""
+        peer = ScriptedPeer(chunks, secure=secure)
+        try:
+            asyncio.run(self.session(peer, **settings).run())
+        except Gone:
+            pass
+        return bytes(peer.sent).split(b"\r\n")[1:-1]
+
+    def inbox_talk(self, *commands: bytes) -> list[bytes]:
+        """What is said to these lines once INBOX is selected."""
+        lines = self.talk(LOGIN + b"s SELECT INBOX\r\n" + b"".join(command + b"\r\n" for command in commands))
+        return lines[next(place for place, line in enumerate(lines) if line.startswith(b"s OK")) + 1 :]
+
+    # What happens elsewhere in a talk: "! arrive text"
+
+    async def arrive(self, text: str) -> None:
+        self.inbox.add(f"Subject: {text}\r\n\r\n{text}\r\n".encode())
+
+    async def expunge(self, uid: str) -> None:
+        await self.inbox.remove([(int(uid), int(uid))])
+
+    async def flag(self, uid: str, *flags: str) -> None:
+        from tayori.model import FlagChange
+
+        await self.inbox.store([(int(uid), int(uid))], FlagChange.REPLACE, flags)
+
+    async def remove(self, mailbox: str) -> None:
+        await self.accounts.of(ALICE).delete(MailboxName(mailbox))
