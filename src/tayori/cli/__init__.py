@@ -1,0 +1,36 @@
+"""The command line: a command a file, imported when it is named."""
+
+from importlib import import_module
+
+import click
+
+from tayori import __version__
+from tayori.cli.given import settings
+from tayori.cli.refusal import telling
+
+COMMANDS = ("serve", "dev", "config", "account", "alias", "domain", "reindex")
+
+
+class Commands(click.Group):
+    """Finds each command in the file of its name."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"tayori.cli.{name}"), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def invoke(self, context: click.Context) -> object:
+        with telling():
+            return super().invoke(context)
+
+
+@click.command("tayori", cls=Commands, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="tayori %(version)s")
+@settings
+def main() -> None:
+    """A complete mail server: SMTP, IMAP and POP3 over ordinary Maildir files."""

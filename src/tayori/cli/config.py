@@ -1,0 +1,40 @@
+"""tayori config check|show"""
+
+import os
+import sys
+
+import click
+
+from tayori.cli import output
+from tayori.cli.given import here, settings
+
+
+@click.group("config", no_args_is_help=True)
+def config() -> None:
+    """What is set, and what is wrong with it."""
+
+
+@config.command()
+@settings
+def check() -> None:
+    """Check the settings; every problem is told, a line each."""
+    from tayori.config import ConfigError, load
+
+    try:
+        config = load(here().file(), os.environ, here().overrides)
+    except ConfigError as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        sys.exit(1)
+    click.echo(f"{config.file or 'no file, so the defaults'}: all is well")
+
+
+@config.command()
+@output.as_json
+@settings
+def show(json_wanted: bool) -> None:
+    """Show every setting as it is in force, defaults too; secrets stay hidden."""
+    from tayori.config import shown
+
+    config = here().config()
+    click.echo(shown.as_json(config) if json_wanted else shown.as_toml(config))
