@@ -1,0 +1,177 @@
+"""One account's mail in this process: its catalog, its followers, the versions of its mailboxes. ports.Mailboxes."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, TypeVar
+from weakref import WeakValueDictionary
+
+import apsw
+
+from tayori.errors import TryLater
+from tayori.model import INBOX, Account, MailboxInfo, MailboxName, Status
+from tayori.ports import Clock
+from tayori.store import journal, paths, tree
+from tayori.store.catalog import Catalog
+from tayori.store.journal import Exhausted, Step
+from tayori.store.mailbox import OpenMailbox
+from tayori.store.snapshot import Versions
+
+T = TypeVar("T")
+
+ATTEMPTS = 3  # to get below the limits
+RACY = 2 * 10**9  # ns: a file changed so lately may change again without its time telling
+
+
+class House(Protocol):
+    """What an account asks of the store that it belongs to."""
+
+    clock: Clock
+
+    def wrote(self, mail: "AccountMail", step: Step | None) -> None:
+        """Something is committed; without a step nothing that others follow."""
+
+    async def settle_limits(self, mail: "AccountMail") -> None:
+        """Make raised limits durable and let them hold."""
+
+
+class AccountMail:
+    __slots__ = (
+        "__weakref__",
+        "_followers",
+        "_house",
+        "_root",
+        "_seen",
+        "_versions",
+        "account",
+        "catalog",
+        "folder",
+        "told",
+    )
+
+    def __init__(self, account: Account, folder: Path, catalog: Catalog, house: House) -> None:
+        self.account = account
+        self.folder = folder
+        self._root = str(paths.maildir(folder))
+        self.catalog = catalog
+        self.told = 0  # the MODSEQ that followers were woken for
+        self._house = house
+        self._followers: dict[object, Callable[[], None]] = {}
+        self._versions: WeakValueDictionary[int, Versions] = WeakValueDictionary()
+        self._seen: object = None  # of the write-ahead log, when it was last looked at
+
+    # ---- ports.Mailboxes
+
+    async def listing(self) -> list[MailboxInfo]:
+        return await self.catalog.read(tree.listing)
+
+    async def create(self, name: MailboxName, special_use: str = "") -> str:
+        spelt = paths.canonical(name)
+        return await self.change(lambda step: tree.create(step, spelt, special_use, self.now()))
+
+    async def delete(self, name: MailboxName) -> None:
+        spelt = paths.canonical(name)
+        await self.change(lambda step: tree.delete(step, spelt, self.now()))
+
+    async def rename(self, old: MailboxName, new: MailboxName) -> None:
+        before, after = paths.canonical(old), paths.canonical(new)
+        await self.change(lambda step: tree.rename(step, before, after, self.now()), apart=before == INBOX)
+
+    async def subscribe(self, name: MailboxName) -> None:
+        spelt = paths.canonical(name)
+        await self.change(lambda step: tree.subscribe(step, spelt))
+
+    async def unsubscribe(self, name: MailboxName) -> None:
+        await self.change(lambda step: tree.unsubscribe(step, name))
+
+    async def status(self, name: MailboxName) -> Status:
+        return await self.catalog.read(lambda db: tree.status(db, name))
+
+    async def open(self, name: MailboxName) -> OpenMailbox:
+        mailbox_id = await self.catalog.read(lambda db: tree.require(db, name))
+        return OpenMailbox(self, self.versions(mailbox_id))
+
+    def follow(self, wake: Callable[[], None]) -> Callable[[], None]:
+        key = object()
+        self._followers[key] = wake
+
+        def leave() -> None:
+            self._followers.pop(key, None)
+
+        return leave
+
+    # ---- what the store's other parts use
+
+    @property
+    def root(self) -> str:
+        return self._root
+
+    @property
+    def is_followed(self) -> bool:
+        return bool(self._followers)
+
+    def now(self) -> int:
+        return int(self._house.clock.now())
+
+    def versions(self, mailbox_id: int) -> Versions:
+        versions = self._versions.get(mailbox_id)
+        if versions is None:
+            versions = self._versions[mailbox_id] = Versions(self.catalog, mailbox_id)
+        return versions
+
+    async def change(self, work: Callable[[Step], T], apart: bool = False) -> T:
+        """Do a step of history, `apart` in a thread; tell who follows. Raises TryLater and what `work` does."""
+
+        def run(db: apsw.Connection) -> tuple[T, Step]:
+            step = Step(db)
+            return work(step), step
+
+        for _ in range(ATTEMPTS):
+            try:
+                result, step = await (self.catalog.write_apart(run) if apart else self.catalog.write(run))
+            except Exhausted as wanted:
+                await self.raise_limits(wanted)
+                continue
+            if step.changed:
+                self._house.wrote(self, step)
+            return result
+        raise TryLater("The mailbox grows too fast")
+
+    async def write(self, work: Callable[[apsw.Connection], T]) -> T:
+        """Write what is no step of history."""
+        result = await self.catalog.write(work)
+        self._house.wrote(self, None)
+        return result
+
+    async def raise_limits(self, wanted: Exhausted) -> None:
+        """Make room for a step that found none, durably."""
+        uids = {wanted.mailbox_id: wanted.uids} if wanted.mailbox_id else {}
+        await self.catalog.write(lambda db: journal.raise_limits(db, uids))
+        await self._house.settle_limits(self)
+
+    def news(self, modseq: int) -> None:
+        """Wake who follows, once for each MODSEQ."""
+        if modseq > self.told:
+            self.told = modseq
+            for wake in list(self._followers.values()):
+                wake()
+
+    async def look(self) -> None:
+        """Compare the account's MODSEQ with what followers were told; costs a stat while nobody writes."""
+        log = self._log_state()
+        if log is not None and log == self._seen:
+            return
+        self._seen = log
+        rows = await self.catalog.rows(tuple[int], "select modseq from account")
+        self.news(rows[0][0])
+
+    def _log_state(self) -> object | None:
+        """Differs after each commit; None while its time could still stay the same over one."""
+        try:
+            state = os.stat(f"{self.catalog.path}-wal")
+        except OSError:
+            return None
+        if time.time_ns() - state.st_mtime_ns < RACY:
+            return None
+        return state.st_mtime_ns, state.st_size

@@ -1,0 +1,174 @@
+"""One account's index.db as this process has it: connections, transactions, patience. DESIGN sections 4 and 5.
+
+Law: no statement stays open across an await; no connection crosses a fork; what is written is one transaction.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import apsw
+
+from tayori.errors import InUse
+from tayori.store import schema, sql
+from tayori.store.faults import FAULTS, refusal
+
+T = TypeVar("T")
+Work = Callable[[apsw.Connection], T]
+
+PAUSES = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, *([0.05] * 98))  # seconds between attempts, 5 in all
+BUSY = "The mailbox is in use"
+CACHE = 4096  # KiB of pages a connection keeps
+
+_abandoned: list[apsw.Connection] = []  # those of the process we were forked from: closing them would harm its locks
+
+
+class Catalog:
+    """An index.db that exists. Connections open when first needed, and anew after `close`.
+
+    `opened` is called with each new connection, in whatever thread, before it is used.
+    """
+
+    __slots__ = ("_apart", "_apart_lock", "_db", "_inode", "_opened", "_pid", "_serial", "_threads", "path")
+
+    def __init__(self, path: Path, threads: ThreadPoolExecutor, opened: Callable[[apsw.Connection], None]) -> None:
+        self.path = path
+        self._threads = threads
+        self._opened = opened
+        self._db: apsw.Connection | None = None
+        self._apart: apsw.Connection | None = None  # for large writes, in a thread
+        self._apart_lock = asyncio.Lock()
+        self._inode = 0
+        self._pid = 0
+        self._serial = 0  # of the loop's connection
+
+    @property
+    def is_open(self) -> bool:
+        return self._db is not None
+
+    @property
+    def is_busy(self) -> bool:
+        """A thread is at work in it: not to be closed now."""
+        return self._apart_lock.locked()
+
+    def db(self) -> apsw.Connection:
+        """The loop's connection. Raises apsw.Error."""
+        if self._db is None or self._pid != os.getpid():
+            self._forget_other_process()
+            self._db = self._connect()
+            self._serial += 1
+            self._inode = os.stat(self.path).st_ino
+        return self._db
+
+    def stands(self) -> bool:
+        """Whether the file that is open is still the one under that name."""
+        try:
+            return self._db is None or os.stat(self.path).st_ino == self._inode
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        for db in (self._db, self._apart):
+            if db is not None and self._pid == os.getpid():
+                db.close()
+        self._db = self._apart = None
+
+    async def version(self) -> object:
+        """Equal to an earlier one exactly when nothing has been committed in between, by anyone."""
+        other = await self.rows(tuple[int], "pragma data_version")
+        return self._serial, other[0][0], self.db().total_changes()
+
+    def version_within(self, db: apsw.Connection) -> object:
+        """The version that a `read` sees."""
+        return self._serial, db.execute("pragma data_version").get, db.total_changes()
+
+    async def read(self, work: Work[T]) -> T:
+        """What `work` gives from one version of the catalog. Raises TryLater."""
+        return await self._patiently("begin", work)
+
+    async def rows(self, kind: type[T], statement: str, bindings: tuple[object, ...] = ()) -> list[T]:
+        """The rows of one statement that only reads, each a `kind`. Raises TryLater."""
+        for pause in PAUSES:
+            try:
+                return sql.rows(kind, self.db(), statement, bindings)
+            except apsw.BusyError:  # another process recovers the WAL
+                await asyncio.sleep(pause)
+            except FAULTS as fault:
+                raise refusal(fault) from fault
+        raise InUse(BUSY)
+
+    async def write(self, work: Work[T]) -> T:
+        """Do a small piece of work on the loop as one transaction. Raises InUse, NoSpace, TryLater."""
+        return await self._patiently("begin immediate", work)
+
+    async def write_apart(self, work: Work[T]) -> T:
+        """Do a large one in a thread. Raises InUse, NoSpace, TryLater."""
+        async with self._apart_lock:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._write_apart, work)
+
+    async def _patiently(self, begin: str, work: Work[T]) -> T:
+        for pause in PAUSES:
+            try:
+                return transaction(self.db(), begin, work)
+            except apsw.BusyError:
+                await asyncio.sleep(pause)
+            except FAULTS as fault:
+                raise refusal(fault) from fault
+        raise InUse(BUSY)
+
+    def _write_apart(self, work: Work[T]) -> T:
+        try:
+            if self._apart is None:
+                self._apart = self._connect()
+                self._apart.set_busy_timeout(int(sum(PAUSES) * 1000))
+            return transaction(self._apart, "begin immediate", work)
+        except FAULTS as fault:
+            raise refusal(fault) from fault
+
+    def _connect(self) -> apsw.Connection:
+        db = connect(self.path)
+        try:
+            self._opened(db)
+        except BaseException:
+            db.close()
+            raise
+        db.set_busy_timeout(0)
+        return db
+
+    def _forget_other_process(self) -> None:
+        if self._pid and self._pid != os.getpid():
+            _abandoned.extend(db for db in (self._db, self._apart) if db is not None)
+            self._db = self._apart = None
+        self._pid = os.getpid()
+
+
+def connect(path: Path) -> apsw.Connection:
+    """A connection that waits a second for others, to an index.db that exists. Raises apsw.Error, TryLater."""
+    db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, statementcachesize=100)
+    try:
+        db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        db.set_busy_timeout(1000)
+        db.wal_autocheckpoint(0)
+        db.pragma("synchronous", "normal")
+        db.pragma("cache_size", -CACHE)
+        schema.migrate(db, path)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def transaction(db: apsw.Connection, begin: str, work: Work[T]) -> T:
+    """What `work` gives, committed; nothing of it where it raises."""
+    db.execute(begin)
+    try:
+        result = work(db)
+        db.execute("commit")
+    except BaseException:
+        if db.in_transaction:  # some faults have ended it already
+            db.execute("rollback")
+        raise
+    return result

@@ -1,0 +1,214 @@
+"""What IMAP and POP3 do to the messages of a mailbox, as set statements within one step. RFC 3501 section 6.4.
+
+Law: counters, journal and rows change together; a message that goes leaves a row in `doomed` until its file is gone.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import apsw
+
+from tayori.errors import MailboxGone
+from tayori.model import DELETED, FIRST_KEYWORD_BIT, MAX_KEYWORDS, SEEN, Copied, FlagChange, Ranges, Stored
+from tayori.store import flags as names
+from tayori.store import quota, sql
+from tayori.store.journal import Step
+
+Carry = Callable[[Step, int, Ranges, int, int], Copied]
+"""`copy` or `move`: (step, mailbox, ranges, target, now)."""
+
+EVERYTHING = ((1, 2**32 - 1),)
+_AMONG = "from entry where mailbox_id = ? and uid between ? and ?"
+
+# For each of STORE's ways: the new flags, and which messages change at all. ?1 is the mask.
+_WAYS = {
+    FlagChange.ADD: ("flags | ?1", "flags & ?1 != ?1"),
+    FlagChange.REMOVE: ("flags & ~?1", "flags & ?1 != 0"),
+    FlagChange.REPLACE: ("?1", "flags != ?1"),
+}
+
+
+def keywords_of(db: apsw.Connection, mailbox_id: int) -> tuple[str, ...]:
+    """The mailbox's keywords. Raises MailboxGone."""
+    row = db.execute("select keywords from mailbox where id = ? and name is not null", (mailbox_id,)).get
+    if row is None:
+        raise MailboxGone("The mailbox was deleted")
+    return names.split(row)
+
+
+def learn(step: Step, mailbox_id: int, flags: Sequence[str]) -> tuple[str, ...]:
+    """The mailbox's keywords with the new ones among `flags`. Raises TooMany, MailboxGone."""
+    known = keywords_of(step.db, mailbox_id)
+    learnt = names.learnt(flags, known)
+    if learnt != known:
+        step.db.execute("update mailbox set keywords = ? where id = ?", (" ".join(learnt), mailbox_id))
+        step.count(mailbox_id, 0, 0, 0, 0)  # who follows learns of the keywords with its HIGHESTMODSEQ
+    return learnt
+
+
+def store(
+    step: Step, mailbox_id: int, ranges: Ranges, change: FlagChange, flags: Sequence[str], unchanged_since: int | None
+) -> Stored:
+    """STORE; messages that have the flags already keep their MODSEQ. RFC 7162 section 3.1.3 for `unchanged_since`."""
+    learnt = learn(step, mailbox_id, () if change is FlagChange.REMOVE else flags)
+    mask = names.known(flags, learnt)
+    refused = _changed_since(step.db, mailbox_id, ranges, unchanged_since)
+    touched = [pair for pair in ranges if _store(step, mailbox_id, pair, change, mask, unchanged_since)]
+    if touched:
+        step.touch(mailbox_id, touched)
+    return Stored(refused, step.modseq if step.changed else _modseq(step.db))
+
+
+def _store(
+    step: Step, mailbox_id: int, pair: tuple[int, int], change: FlagChange, mask: int, unchanged_since: int | None
+) -> int:
+    """How many of a range have changed."""
+    new, differs = _WAYS[change]
+    where = f"where mailbox_id = ?2 and uid between ?3 and ?4 and {differs} and modseq <= ?5"
+    bindings = (mask, mailbox_id, *pair, 2**63 - 1 if unchanged_since is None else unchanged_since)
+    changed, unseen, deleted = step.db.execute(
+        f"select count(*), total(({new}) & {SEEN} = 0) - total(flags & {SEEN} = 0),"
+        f" total(({new}) & {DELETED} != 0) - total(flags & {DELETED} != 0) from entry {where}",
+        bindings,
+    ).get
+    if changed:
+        step.db.execute(f"update entry set flags = {new}, modseq = ?6 {where}", (*bindings, step.modseq))
+        step.count(mailbox_id, 0, int(unseen), int(deleted), 0)
+    return int(changed)
+
+
+def _changed_since(db: apsw.Connection, mailbox_id: int, ranges: Ranges, modseq: int | None) -> list[int]:
+    if modseq is None:
+        return []
+    query = f"select uid {_AMONG} and modseq > ? order by uid"
+    return [uid for pair in ranges for uid in sql.column(int, db, query, (mailbox_id, *pair, modseq))]
+
+
+def copy(step: Step, mailbox_id: int, ranges: Ranges, target_id: int, now: int) -> Copied:
+    """COPY, in the order of the UIDs. Raises OverQuota, TooMany (keywords), MailboxGone."""
+    quota.check(step.db, _totals(step.db, mailbox_id, ranges)[3])
+    return _copy(step, mailbox_id, ranges, target_id, now)
+
+
+def _copy(step: Step, mailbox_id: int, ranges: Ranges, target_id: int, now: int) -> Copied:
+    db = step.db
+    source = uids(db, mailbox_id, ranges)
+    uid_validity = db.execute("select uid_validity from mailbox where id = ?", (target_id,)).get
+    if not source:
+        return Copied(uid_validity, [], [])
+    flags = _translation(step, mailbox_id, ranges, target_id)
+    first = step.uids(target_id, len(source))
+    total = _totals(db, mailbox_id, ranges)
+    below = first - 1
+    for pair in ranges:
+        db.execute(
+            f"insert into entry select ?, ? + row_number() over (order by uid), mail_id, {flags}, ?, size, ?, null,"
+            " iif(filed is null, from_mailbox, mailbox_id), iif(filed is null, from_uid, uid)"
+            f" {_AMONG} order by uid",
+            (target_id, below, step.modseq, now, mailbox_id, *pair),
+        )
+        below += db.changes()
+    step.count(target_id, *total)
+    step.touch(target_id, [(first, below)])
+    return Copied(uid_validity, source, list(range(first, below + 1)))
+
+
+def move(step: Step, mailbox_id: int, ranges: Ranges, target_id: int, now: int) -> Copied:
+    """MOVE: as COPY, then gone from here; the account does not grow. RFC 6851."""
+    copied = _copy(step, mailbox_id, ranges, target_id, now)
+    if copied.source:
+        _remove(step, mailbox_id, list(runs(copied.source)))
+    return copied
+
+
+def expunge(step: Step, mailbox_id: int, ranges: Ranges | None) -> list[int]:
+    """The UIDs of the \\Deleted messages, which are gone now. Raises MailboxGone."""
+    keywords_of(step.db, mailbox_id)
+    query = f"select uid {_AMONG} and flags & {DELETED} order by uid"
+    pairs = EVERYTHING if ranges is None else ranges
+    gone = [uid for pair in pairs for uid in sql.column(int, step.db, query, (mailbox_id, *pair))]
+    if gone:
+        _remove(step, mailbox_id, list(runs(gone)))
+    return gone
+
+
+def remove(step: Step, mailbox_id: int, ranges: Ranges) -> list[int]:
+    """The UIDs of these messages, which are gone now whatever their flags. Raises MailboxGone."""
+    keywords_of(step.db, mailbox_id)
+    gone = uids(step.db, mailbox_id, ranges)
+    if gone:
+        _remove(step, mailbox_id, list(runs(gone)))
+    return gone
+
+
+def withdraw(step: Step, uid_validity: int, uid: int) -> None:
+    """Take a message back that arrived there, and whatever was copied from it since."""
+    db = step.db
+    mailbox_id = db.execute("select id from mailbox where uid_validity = ?", (uid_validity,)).get
+    mail_id = db.execute(
+        "select mail_id from entry where mailbox_id = ?1 and uid = ?2 union all"
+        " select mail_id from doomed where mailbox_id = ?1 and uid = ?2",
+        (mailbox_id, uid),
+    ).get
+    query = "select mailbox_id, uid from entry where mail_id = ? and from_uid is not null"
+    for place_id, place_uid in [*sql.rows(tuple[int, int], db, query, (mail_id,)), (mailbox_id, uid)]:
+        if uids(db, place_id, [(place_uid, place_uid)]):
+            _remove(step, place_id, [(place_uid, place_uid)])
+
+
+def uids(db: apsw.Connection, mailbox_id: int, ranges: Ranges) -> list[int]:
+    """Those that are there, ascending."""
+    query = f"select uid {_AMONG} order by uid"
+    return [uid for pair in ranges for uid in sql.column(int, db, query, (mailbox_id, *pair))]
+
+
+def runs(ascending: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """[1, 2, 3, 7] gives (1, 3), (7, 7)."""
+    first = last = 0
+    for uid in ascending:
+        if uid != last + 1:
+            if last:
+                yield first, last
+            first = uid
+        last = uid
+    if last:
+        yield first, last
+
+
+def _remove(step: Step, mailbox_id: int, ranges: Ranges) -> None:
+    messages, unseen, deleted, size = _totals(step.db, mailbox_id, ranges)
+    for pair in ranges:
+        step.db.execute(
+            f"insert into doomed select mailbox_id, uid, mail_id, filed, from_mailbox, from_uid, ? {_AMONG}",
+            (step.modseq, mailbox_id, *pair),
+        )
+        step.db.execute(f"delete {_AMONG}", (mailbox_id, *pair))
+    step.count(mailbox_id, -messages, -unseen, -deleted, -size)
+    step.touch(mailbox_id, ranges)
+
+
+def _totals(db: apsw.Connection, mailbox_id: int, ranges: Ranges) -> tuple[int, int, int, int]:
+    """Messages, unseen, deleted and octets of these ranges: what `Step.count` adds."""
+    query = f"select count(*), total(flags & {SEEN} = 0), total(flags & {DELETED} != 0), total(size) {_AMONG}"
+    sums = [0, 0, 0, 0]
+    for pair in ranges:
+        for at, value in enumerate(db.execute(query, (mailbox_id, *pair)).get):
+            sums[at] += int(value)
+    return sums[0], sums[1], sums[2], sums[3]
+
+
+def _translation(step: Step, mailbox_id: int, ranges: Ranges, target_id: int) -> str:
+    """The SQL for a copy's flags; keywords that the target lacks are made there. Raises TooMany, MailboxGone."""
+    known = keywords_of(step.db, mailbox_id)
+    if mailbox_id == target_id or not known:
+        return "flags"
+    query = f"select distinct flags >> {FIRST_KEYWORD_BIT} {_AMONG}"
+    mask = 0
+    for pair in ranges:
+        for bits in sql.column(int, step.db, query, (mailbox_id, *pair)):
+            mask |= bits
+    used = [keyword for bit, keyword in enumerate(known[:MAX_KEYWORDS]) if mask >> bit & 1]
+    return names.remapped(used, known, learn(step, target_id, used)) if used else "flags"
+
+
+def _modseq(db: apsw.Connection) -> int:
+    return int(db.execute("select modseq from account").get)

@@ -1,0 +1,55 @@
+"""An account's mail comes into being, durably, or not at all. DESIGN section 5."""
+
+import os
+from pathlib import Path
+
+import apsw
+
+from tayori.model import INBOX, SPECIAL_USES, MailboxName
+from tayori.store import disk, journal, maildir, paths, schema, tree
+from tayori.store.journal import Step
+
+
+def create(folder: Path, now: float, epoch: int) -> None:
+    """Folders and catalog of a new account; one that is there stays. Raises OSError, apsw.Error."""
+    root = paths.maildir(folder)
+    disk.make_folders(root)
+    for name in (INBOX, *map(MailboxName, SPECIAL_USES)):
+        maildir.make(str(root), paths.mailbox_folder(name))
+    draft = new_catalog(folder, now, epoch)
+    try:
+        db = apsw.Connection(str(draft))
+        db.execute("begin")
+        tree.furnish(Step(db), int(now))
+        db.execute("commit")
+        db.close()
+        publish(draft, paths.catalog(folder))
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def new_catalog(folder: Path, now: float, epoch: int) -> Path:
+    """An empty catalog under a name of this process. MODSEQ starts at the clock in milliseconds. Raises apsw.Error."""
+    draft = paths.catalog(folder).with_name(f"index.db.{os.getpid()}.new")
+    draft.unlink(missing_ok=True)
+    db = apsw.Connection(str(draft))
+    db.pragma("synchronous", "off")  # `publish` syncs it whole
+    schema.migrate(db, draft)
+    modseq = int(now * 1000)
+    limit = modseq + journal.MODSEQS
+    db.execute("insert into account values(1, ?, ?, ?, 0, ?, 0, ?, null)", (modseq, limit, limit, epoch, modseq))
+    db.close()
+    return draft
+
+
+def publish(draft: Path, catalog: Path) -> None:
+    """Give a finished catalog its name, unless another process was quicker; on return it is durable."""
+    db = apsw.Connection(str(draft))
+    db.pragma("journal_mode", "wal")
+    db.close()
+    disk.sync_path(draft)
+    try:
+        os.link(draft, catalog)
+    except FileExistsError:
+        return
+    disk.sync_path(catalog.parent)

@@ -1,0 +1,45 @@
+"""Making things durable: one file system, one folder, one small file. DESIGN section 5."""
+
+import ctypes
+import os
+from pathlib import Path
+
+_C = ctypes.CDLL(None, use_errno=True)
+
+
+def sync_file_system(path: Path) -> None:
+    """Write all of the file system below `path` to the disk, as syncfs(2). Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if _C.syncfs(descriptor) != 0:
+            error = ctypes.get_errno()
+            raise OSError(error, os.strerror(error), str(path))
+    finally:
+        os.close(descriptor)
+
+
+def sync_path(path: Path) -> None:
+    """Make a file's octets, or a folder's names, durable. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_durably(path: Path, text: str) -> None:
+    """Replace a small file; after a power cut it is the old one or the new one. Raises OSError."""
+    draft = path.with_name(path.name + ".new")
+    draft.write_text(text, encoding="utf-8")
+    sync_path(draft)
+    draft.replace(path)
+    sync_path(path.parent)
+
+
+def make_folders(folder: Path) -> None:
+    """The folder and those above it, each new one 0700 and durable. Raises OSError."""
+    if folder.is_dir():
+        return
+    make_folders(folder.parent)
+    folder.mkdir(0o700, exist_ok=True)
+    sync_path(folder.parent)

@@ -1,0 +1,61 @@
+"""From a message to its file: where its row says it lies, and what to do when it does not. DESIGN section 5."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import apsw
+
+from tayori.store import maildir, paths, sql
+
+
+class Location(NamedTuple):
+    """A message's file as its row knows it."""
+
+    mailbox_id: int  # of the mailbox that has the file
+    folder: str  # of that mailbox
+    name: str  # without flags
+    filed: int
+    size: int
+    lf: bool
+
+    def path(self, root: str) -> str:
+        return f"{root}/{self.folder}/{maildir.place(self.name, self.filed)}"
+
+
+_QUERY = (
+    "select e.uid, m.name, e.filed, e.from_mailbox, e.from_uid, m.size, m.lf, b.folder"
+    " from entry e join mail m on m.id = e.mail_id join mailbox b on b.id = e.mailbox_id"
+    " where e.mailbox_id = ? and b.name is not null and e.uid >= ? order by e.uid limit ?"
+)
+
+# A copy without a file of its own is read from where it was copied; that one may be gone, but its file is not yet.
+_SOURCE = (
+    "select x.filed, x.from_uid, b.folder from (select filed, from_uid, mailbox_id from entry"
+    " where mailbox_id = ?1 and uid = ?2 union all select filed, from_uid, mailbox_id from doomed"
+    " where mailbox_id = ?1 and uid = ?2) x join mailbox b on b.id = x.mailbox_id"
+)
+
+
+def located(db: apsw.Connection, mailbox_id: int, start: int, count: int) -> dict[int, Location]:
+    """Where the messages from the UID `start` on lie, at most `count`; what is gone, or has no file, is missing."""
+    found: dict[int, Location] = {}
+    rows = sql.rows(tuple[int, str, int | None, int, int | None, int, int, str], db, _QUERY, (mailbox_id, start, count))
+    for uid, name, filed, from_mailbox, from_uid, size, lf, folder in rows:
+        if filed is not None:
+            own_name = name if from_uid is None else maildir.copy_name(name, uid)
+            found[uid] = Location(mailbox_id, folder, own_name, filed, size, bool(lf))
+            continue
+        source = sql.row(tuple[int | None, int | None, str], db, _SOURCE, (from_mailbox, from_uid))
+        if source is not None and source[0] is not None and from_uid is not None:
+            source_name = name if source[1] is None else maildir.copy_name(name, from_uid)
+            found[uid] = Location(from_mailbox, source[2], source_name, source[0], size, bool(lf))
+    return found
+
+
+def folders_of(db: apsw.Connection, mailbox_id: int) -> Iterable[str]:
+    """The folders in which a mailbox's files may lie: while the mirror renames one, it has two."""
+    row = db.execute("select folder, name from mailbox where id = ?", (mailbox_id,)).get
+    if row is None:
+        return ()
+    folder, name = row
+    return dict.fromkeys((folder, paths.mailbox_folder(name) if name else folder, paths.provisional_folder(mailbox_id)))

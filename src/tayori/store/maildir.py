@@ -1,0 +1,161 @@
+"""Files of a Maildir: their names, how they come to be, how they are read. cr.yp.to/proto/maildir.html, Maildir++.
+
+Law: a file appears under its final name whole, or not at all. Nothing is synced here; settling does that.
+"""
+
+import mmap
+import os
+import re
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+
+from tayori.model import ANSWERED, DELETED, DRAFT, FIRST_KEYWORD_BIT, FLAGGED, SEEN
+
+LETTERS = {"D": DRAFT, "F": FLAGGED, "R": ANSWERED, "S": SEEN, "T": DELETED}
+"""The flags of a file's name; P (passed) is kept by no flag of IMAP's. In the order in which they are written."""
+
+KEYWORD_LETTERS = "abcdefghijklmnopqrstuvwxyz"  # Dovecot's custom: the n-th line of dovecot-keywords
+
+SHOWN = (1 << (FIRST_KEYWORD_BIT + len(KEYWORD_LETTERS))) - 1
+"""The flags that a file's name can tell."""
+
+MAPPED = 2**20  # octets from which on a file is mapped and not read
+FOLDERS = ("tmp", "new", "cur")
+MARKER = "maildirfolder"  # Maildir++: in every folder but the inbox
+
+_COPY = re.compile(r"_(\d+)(?=,|$)")
+
+
+def unique_name(received: int, spool_id: str, nth: int, host: str, size: int, wire_size: int) -> str:
+    """Of a file that came by the spool; `nth` tells several of one account apart. The same for each replay."""
+    return f"{received}.t{spool_id}{f'-{nth}' if nth else ''}.{host},S={size},W={wire_size}"
+
+
+def copy_name(name: str, uid: int) -> str:
+    """Of a copy's link in its mailbox; `original_name` undoes it."""
+    base, comma, rest = name.partition(",")
+    return f"{base}_{uid}{comma}{rest}"
+
+
+def original_name(name: str) -> tuple[str, int | None]:
+    """A copy's original name and the copy's UID; (name, None) of one that is none."""
+    match = _COPY.search(name.partition(",")[0])
+    if match is None or match.end() != len(name.partition(",")[0]):
+        return name, None
+    return name[: match.start()] + name[match.end() :], int(match.group(1))
+
+
+def email_id(name: str) -> str:
+    """RFC 8474 section 4: the same for all copies, and after the catalog is rebuilt."""
+    original = original_name(name)[0].partition(",")[0]
+    return "M" + blake2b(original.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
+
+
+def filed(flags: int, in_cur: bool) -> int:
+    """What a file's name and folder tell, as a number; unseen mail without flags lies in new/ until a reader saw it."""
+    shown = flags & SHOWN
+    return shown << 1 | 1 if in_cur or shown else 0
+
+
+def place(name: str, file: int) -> str:
+    """Where such a file lies in its mailbox's folder: "new/NAME" or "cur/NAME:2,FS"."""
+    return f"cur/{name}:2,{info(file >> 1)}" if file else f"new/{name}"
+
+
+@lru_cache(maxsize=1024)
+def info(flags: int) -> str:
+    """The letters of flags: capitals first, as everyone sorts them."""
+    system = "".join(letter for letter, flag in LETTERS.items() if flags & flag)
+    return system + "".join(letter for bit, letter in enumerate(KEYWORD_LETTERS, FIRST_KEYWORD_BIT) if flags >> bit & 1)
+
+
+def flags_of(letters: str) -> int:
+    """The flags that letters tell; unknown ones are nothing."""
+    flags = 0
+    for letter in letters:
+        flags |= LETTERS.get(letter, 0)
+        if letter in KEYWORD_LETTERS:
+            flags |= 1 << (FIRST_KEYWORD_BIT + KEYWORD_LETTERS.index(letter))
+    return flags
+
+
+def make(root: str, folder: str) -> None:
+    """Make a mailbox's folders below the Maildir `root`; those that are there stay. Raises OSError."""
+    home = Path(root, folder)
+    for name in FOLDERS:
+        (home / name).mkdir(0o700, parents=True, exist_ok=True)
+    if folder:
+        (home / MARKER).touch(0o600)
+
+
+def write(home: str, where: str, content: bytes, received: int | None) -> None:
+    """Put a new file at `where` below `home`, over one that may be there. Raises OSError.
+
+    `received`, where given, becomes the file's time: what other programs show as the internal date.
+    """
+    draft = f"{home}/tmp/{where[4:]}"
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        if os.write(descriptor, content) != len(content):
+            _write_rest(descriptor, content)
+        if received is not None:
+            os.utime(descriptor, (received, received))
+    except BaseException:
+        os.close(descriptor)
+        os.unlink(draft)
+        raise
+    os.close(descriptor)
+    os.rename(draft, f"{home}/{where}")
+
+
+def _write_rest(descriptor: int, content: bytes) -> None:
+    """One write took only some of it (a full disk, more than 2 GiB)."""
+    written = os.lseek(descriptor, 0, os.SEEK_CUR)
+    view = memoryview(content)
+    while written < len(content):
+        written += os.write(descriptor, view[written:])
+
+
+def link(source: str, home: str, where: str) -> None:
+    """Give a file one more name, over another file that may be there. Raises OSError."""
+    target = f"{home}/{where}"
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        if os.path.samefile(source, target):
+            return
+        draft = f"{home}/tmp/{where[4:]}"
+        os.link(source, draft)
+        os.rename(draft, target)
+
+
+def read(path: str, size: int) -> bytes | None:
+    """The whole file, mapped when large; None if it has not just `size` octets. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        if size > MAPPED:
+            return _mapped(descriptor, size)
+        content = os.read(descriptor, size + 1)
+        return content if len(content) == size else None
+    finally:
+        os.close(descriptor)
+
+
+def _mapped(descriptor: int, size: int) -> bytes | None:
+    if os.fstat(descriptor).st_size != size:
+        return None
+    return mmap.mmap(descriptor, size, access=mmap.ACCESS_READ)  # type: ignore[return-value]  # model.Buffer allows it
+
+
+def find(home: str, name: str) -> str | None:
+    """Where the file of that unique name lies below `home`, whatever its flags; one look into both folders."""
+    for folder in ("new", "cur"):
+        try:
+            names = os.listdir(f"{home}/{folder}")
+        except FileNotFoundError:
+            continue
+        for file in names:
+            if file == name or (file.startswith(name) and file[len(name)] == ":"):
+                return f"{folder}/{file}"
+    return None

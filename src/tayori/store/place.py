@@ -1,0 +1,277 @@
+"""Arrivals into an account: files under their final names, then rows, one transaction. DESIGN sections 1 and 5.
+
+Law: nothing is synced here. The same arrival may come again after a crash: what its account has seen already is not
+placed twice, and its file is written whole once more, for after a power cut it may have a name and no octets.
+"""
+
+import os
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+import apsw
+
+from tayori.errors import TryLater
+from tayori.message.date import internal_date
+from tayori.model import DELETED, INBOX, SEEN, Arrival, MailboxName, Placement
+from tayori.store import change, flags, maildir, sql
+from tayori.store.account import AccountMail
+from tayori.store.faults import FAULTS, refusal
+from tayori.store.journal import Step
+
+ATTEMPTS = 5  # while mailboxes are renamed under it
+JUST_NOW = 2  # seconds: so near is a file's own time to that of its arrival
+RECENT_MAILS = 50_000  # among so many of the last ones a replayed arrival is looked for
+
+
+class _Target(NamedTuple):
+    """The mailbox as it stood when the files were written."""
+
+    id: int
+    name: MailboxName
+    folder: str
+    keywords: tuple[str, ...]
+
+
+class _Filed(NamedTuple):
+    """An arrival whose file stands under its final name."""
+
+    arrival: Arrival
+    target: _Target
+    name: str
+    filed: int
+    size: int
+
+
+class _Moved(Exception):
+    """A mailbox was renamed or deleted after its files were written."""
+
+
+async def place(mail: AccountMail, arrivals: Sequence[Arrival], host: str) -> list[Placement | None]:
+    """One answer an arrival, as ports.Applier says. Raises TryLater, NoSpace: then none is placed."""
+    names = _names(arrivals, host)
+    applied = dict(await mail.catalog.rows(tuple[str, int], "select log, sequence from applied"))
+    seen = [arrival.position.sequence <= applied.get(arrival.position.log, -1) for arrival in arrivals]
+    if any(seen):
+        await _heal(mail, {name: arrival for name, arrival, old in zip(names, arrivals, seen, strict=True) if old})
+    fresh = [(arrival, name) for name, arrival, old in zip(names, arrivals, seen, strict=True) if not old]
+    placed = iter(await _placed(mail, fresh) if fresh else ())
+    return [None if old else next(placed) for old in seen]
+
+
+async def _placed(mail: AccountMail, fresh: Sequence[tuple[Arrival, str]]) -> list[Placement]:
+    for _ in range(ATTEMPTS):
+        targets = await mail.catalog.read(lambda db: _targets(db, {arrival.mailbox for arrival, _ in fresh}))
+        files: list[_Filed] = []
+        try:
+            for arrival, name in fresh:
+                files.append(_file(mail, arrival, name, targets[arrival.mailbox]))
+            return await mail.change(partial(_rows, mail=mail, files=files))
+        except _Moved:
+            _discard(mail, files)
+        except FAULTS as fault:
+            _discard(mail, files)
+            raise refusal(fault) from fault
+        except BaseException:
+            _discard(mail, files)
+            raise
+    raise TryLater("The mailbox is being renamed")
+
+
+def _names(arrivals: Sequence[Arrival], host: str) -> list[str]:
+    """The files' unique names, the same whenever these arrivals come together."""
+    nth: dict[str, int] = {}
+    names = []
+    for arrival in arrivals:
+        number = nth[arrival.spool_id] = nth.get(arrival.spool_id, -1) + 1
+        size = os.stat(arrival.path).st_size if arrival.path else len(arrival.content)
+        names.append(
+            maildir.unique_name(arrival.received, arrival.spool_id, number, host, size, arrival.digest.wire_size)
+        )
+    return names
+
+
+def _targets(db: apsw.Connection, names: set[MailboxName]) -> dict[MailboxName, _Target]:
+    """Where what was meant for each of `names` goes: INBOX for what is not there."""
+    query = "select id, name, folder, keywords from mailbox where name in (?, ?) and selectable"
+    targets: dict[MailboxName, _Target] = {}
+    for name in names:
+        rows = sql.rows(tuple[int, str, str, str], db, query, (name, INBOX))
+        mailbox_id, found, folder, keywords = max(rows, key=lambda row: row[1] == name)
+        targets[name] = _Target(mailbox_id, MailboxName(found), folder, flags.split(keywords))
+    return targets
+
+
+def _file(mail: AccountMail, arrival: Arrival, name: str, target: _Target) -> _Filed:
+    """Put the file where it belongs. Raises OSError."""
+    filed = maildir.filed(flags.known(arrival.flags, target.keywords), in_cur=False)
+    home, where = f"{mail.root}/{target.folder}", maildir.place(name, filed)
+    try:
+        size = _write(mail, arrival, home, where)
+    except FileNotFoundError:  # a mailbox's folder is made when it is first needed
+        if not mail.folder.is_dir():
+            raise
+        maildir.make(mail.root, target.folder)
+        size = _write(mail, arrival, home, where)
+    return _Filed(arrival, target, name, filed, size)
+
+
+def _write(mail: AccountMail, arrival: Arrival, home: str, where: str) -> int:
+    if arrival.path:
+        maildir.link(arrival.path, home, where)
+        return os.stat(arrival.path).st_size
+    old = abs(arrival.received - mail.now()) > JUST_NOW
+    maildir.write(home, where, arrival.content, arrival.received if old else None)
+    return len(arrival.content)
+
+
+def _discard(mail: AccountMail, files: Sequence[_Filed]) -> None:
+    for file in files:
+        try:
+            os.unlink(f"{mail.root}/{file.target.folder}/{maildir.place(file.name, file.filed)}")
+        except OSError:  # the mirror has moved it, or the disk fails: it is swept up later
+            continue
+
+
+# ---- Rows
+
+
+def _rows(step: Step, mail: AccountMail, files: Sequence[_Filed]) -> list[Placement]:
+    """Raises _Moved, Exhausted."""
+    placements: dict[int, Placement] = {}
+    for target in {file.target.id: file.target for file in files}.values():
+        here = [file for file in files if file.target.id == target.id]
+        uid_validity, uids = _uids(step, target, here)
+        _insert(step, target, here, uids, mail.now())
+        for file, uid in zip(here, uids, strict=True):
+            placements[id(file)] = Placement(mail.account, target.name, uid_validity, uid)
+    step.db.executemany(
+        "insert into applied values(?, ?) on conflict do update set sequence = max(sequence, excluded.sequence)",
+        list({file.arrival.position.log: tuple(file.arrival.position) for file in files}.values()),
+    )
+    return [placements[id(file)] for file in files]
+
+
+def _uids(step: Step, target: _Target, files: Sequence[_Filed]) -> tuple[int, list[int]]:
+    """UIDVALIDITY, and each file's UID: the one that the log recorded where it is still free, or a new one."""
+    row = step.db.execute("select uid_validity from mailbox where id = ? and name = ? and folder = ?", target[:3]).get
+    if row is None:
+        raise _Moved
+    recorded = [_free(step, target, row, file.arrival.recorded) for file in files]
+    wanted = recorded.count(0)
+    fresh = iter(range(first, first + wanted)) if wanted and (first := step.uids(target.id, wanted)) else iter(())
+    return row, [uid or next(fresh) for uid in recorded]
+
+
+def _free(step: Step, target: _Target, uid_validity: int, recorded: tuple[int, int] | None) -> int:
+    """The recorded UID if it is this mailbox's and free, else 0."""
+    if recorded is None or recorded[0] != uid_validity:
+        return 0
+    bindings = (target.id, recorded[1])
+    taken = step.db.execute(
+        "select 1 from entry where mailbox_id = ?1 and uid = ?2"
+        " union all select 1 from doomed where mailbox_id = ?1 and uid = ?2",
+        bindings,
+    ).get
+    if taken:
+        return 0
+    step.db.execute("update mailbox set uid_next = max(uid_next, ?2 + 1) where id = ?1", bindings)
+    return recorded[1]
+
+
+def _insert(step: Step, target: _Target, files: Sequence[_Filed], uids: Sequence[int], now: int) -> None:
+    db, modseq = step.db, step.modseq
+    learnt = target.keywords
+    if any(file.arrival.flags for file in files):
+        learnt = change.learn(step, target.id, [flag for file in files for flag in file.arrival.flags])
+    first_id = (db.execute("select max(id) from mail").get or 0) + 1
+    masks = [flags.known(file.arrival.flags, learnt) for file in files]
+    db.executemany(
+        "insert into mail values(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            _mail_row(mail_id, target.id, uid, file)
+            for mail_id, (uid, file) in enumerate(zip(uids, files, strict=True), first_id)
+        ],
+    )
+    db.executemany(
+        "insert into entry values(?, ?, ?, ?, ?, ?, ?, ?, null, null)",
+        [
+            (target.id, uid, mail_id, mask, modseq, file.arrival.digest.wire_size, now, file.filed)
+            for mail_id, (uid, file, mask) in enumerate(zip(uids, files, masks, strict=True), first_id)
+        ],
+    )
+    unseen = sum(1 for mask in masks if not mask & SEEN)
+    deleted = sum(1 for mask in masks if mask & DELETED)
+    step.count(target.id, len(files), unseen, deleted, sum(file.arrival.digest.wire_size for file in files))
+    step.touch(target.id, change.runs(sorted(uids)))
+
+
+def _mail_row(mail_id: int, mailbox_id: int, uid: int, file: _Filed) -> tuple[object, ...]:
+    arrival, digest = file.arrival, file.arrival.digest
+    return (
+        mail_id,
+        file.name,
+        arrival.lf,
+        file.size,
+        digest.wire_size,
+        digest.header_size,
+        mailbox_id,
+        uid,
+        arrival.received,
+        arrival.zone,
+        digest.sent,
+        digest.sent_zone,
+        internal_date(arrival.received, arrival.zone),
+        digest.envelope,
+        digest.message_id,
+        digest.references,
+        digest.bodystructure,
+    )
+
+
+# ---- What was placed before a crash
+
+
+async def _heal(mail: AccountMail, arrivals: dict[str, Arrival]) -> None:
+    """Write the files anew of those that are still there, under every name that they have. Raises TryLater."""
+    for name, homes in (await mail.catalog.read(lambda db: _homes(db, arrivals))).items():
+        try:
+            _rewrite(mail, arrivals[name], homes)
+        except OSError as fault:
+            raise refusal(fault) from fault
+
+
+def _homes(db: apsw.Connection, arrivals: dict[str, Arrival]) -> dict[str, list[tuple[str, str]]]:
+    """For each unique name its files, as (folder, place)."""
+    last = db.execute("select max(id) from mail").get or 0
+    recent = sql.rows(tuple[int, str], db, "select id, name from mail where id > ?", (last - RECENT_MAILS,))
+    found = {name: mail_id for mail_id, name in recent if name in arrivals}
+    homes: dict[str, list[tuple[str, str]]] = {}
+    for name, mail_id in found.items():
+        for folder, uid, filed, from_uid in sql.rows(tuple[str, int, int, int | None], db, _FILES, (mail_id,)):
+            own_name = name if from_uid is None else maildir.copy_name(name, uid)
+            homes.setdefault(name, []).append((folder, maildir.place(own_name, filed)))
+    return homes
+
+
+_FILES = (
+    "select b.folder, e.uid, e.filed, e.from_uid from mail m join entry e on e.mailbox_id = m.mailbox_id"
+    " and e.uid = m.uid join mailbox b on b.id = e.mailbox_id where m.id = ?1 and e.filed is not null"
+    " and e.mail_id = ?1 union all"
+    " select b.folder, e.uid, e.filed, e.from_uid from entry e join mailbox b on b.id = e.mailbox_id"
+    " where e.mail_id = ?1 and e.from_uid is not null and e.filed is not null"
+)
+"""Every file of a mail: where it arrived, and its copies."""
+
+
+def _rewrite(mail: AccountMail, arrival: Arrival, homes: Sequence[tuple[str, str]]) -> None:
+    """Raises OSError."""
+    first: str | None = None
+    for folder, where in homes:
+        home = f"{mail.root}/{folder}"
+        maildir.make(mail.root, folder)
+        if first is None:
+            _write(mail, arrival, home, where)
+            first = f"{home}/{where}"
+        else:
+            maildir.link(first, home, where)

@@ -1,0 +1,209 @@
+"""SEARCH: what the catalog knows is asked in SQL, texts are read. RFC 3501 section 6.4.4, RFC 5032, RFC 7162.
+
+Law: the answer is complete, and the loop is given back after each slice of rows and each few messages read.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Protocol
+
+from tayori.errors import Expunged, TryLater
+from tayori.message import header, structure, text
+from tayori.model import (
+    All,
+    And,
+    Before,
+    BodyHas,
+    Buffer,
+    DateField,
+    HasFlag,
+    HeaderHas,
+    Larger,
+    ModSeqFrom,
+    Not,
+    On,
+    Or,
+    Ranges,
+    SearchKey,
+    Since,
+    Smaller,
+    Snapshot,
+    TextHas,
+    Uids,
+    Younger,
+)
+from tayori.store import flags
+from tayori.store.catalog import Catalog
+
+SLICE = 2_000  # rows that SQL looks at before others may go on
+READ = 256 * 1024  # octets of messages, likewise
+RANGES = 100  # of UIDs that are spelt out in SQL
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_DAYS = {
+    DateField.INTERNAL: "(m.received + m.zone * 60)",
+    DateField.SENT: "(m.sent + m.sent_zone * 60)",
+    DateField.SAVED: "e.saved",
+}
+_COMPARED: dict[type, str] = {Before: "<", On: "=", Since: ">="}
+_LONG_AGO = 10**6  # days; keeps SQL's division from rounding towards 1970
+
+
+class Readable(Protocol):
+    mailbox_id: int
+
+    async def content(self, uid: int) -> Buffer: ...
+
+
+async def matching(mailbox: Readable, catalog: Catalog, snapshot: Snapshot, key: SearchKey, now: int) -> list[int]:
+    """The UIDs among the snapshot's that match, ascending."""
+    return sorted(await _Search(mailbox, catalog, snapshot, now).among(key, set(snapshot.uids)))
+
+
+class _Search:
+    def __init__(self, mailbox: Readable, catalog: Catalog, snapshot: Snapshot, now: int) -> None:
+        self._mailbox = mailbox
+        self._catalog = catalog
+        self._snapshot = snapshot
+        self._now = now
+
+    async def among(self, key: SearchKey, uids: set[int]) -> set[int]:
+        """Those of `uids` that match."""
+        condition = self._condition(key)
+        if condition is not None:
+            return uids & await self._selected(condition)
+        match key:
+            case Not(inner):
+                return uids - await self.among(inner, uids)
+            case And(keys):
+                for each in self._cheap_first(keys, And):
+                    uids = await self.among(each, uids) if uids else uids
+                return uids
+            case Or(keys):
+                found: set[int] = set()
+                for each in self._cheap_first(keys, Or):
+                    found |= await self.among(each, uids - found)
+                return found
+            case Uids(ranges):
+                return _within(uids, ranges)
+            case HeaderHas() | BodyHas() | TextHas():
+                return await self._read(key, uids)
+        raise TypeError(key)
+
+    def _cheap_first(self, keys: Sequence[SearchKey], join: type[And] | type[Or]) -> list[SearchKey]:
+        """What SQL can answer as one key, then what must be read."""
+        known = tuple(key for key in keys if self._condition(key) is not None)
+        return [join(known), *(key for key in keys if self._condition(key) is None)]
+
+    async def _selected(self, condition: str) -> set[int]:
+        join = " join mail m on m.id = e.mail_id" if "m." in condition else ""
+        query = f"select e.uid from entry e{join} where e.mailbox_id = ? and e.uid between ? and ? and {condition}"
+        found: set[int] = set()
+        uids = self._snapshot.uids
+        for start in range(0, len(uids), SLICE):
+            last = uids[min(start + SLICE, len(uids)) - 1]
+            rows = await self._catalog.rows(tuple[int], query, (self._mailbox.mailbox_id, uids[start], last))
+            found.update([uid for (uid,) in rows])
+            if len(uids) > SLICE:
+                await asyncio.sleep(0)
+        return found
+
+    async def _read(self, key: "HeaderHas | BodyHas | TextHas", uids: set[int]) -> set[int]:
+        """Those whose text matches; what is gone or damaged does not."""
+        found = set()
+        unread = READ
+        wanted = text.fold(key.text)
+        for uid in sorted(uids):
+            try:
+                content = await self._mailbox.content(uid)
+            except (Expunged, TryLater):
+                continue
+            if _has(key, wanted, content):
+                found.add(uid)
+            unread -= len(content.raw)
+            if unread < 0:
+                unread = READ
+                await asyncio.sleep(0)
+        return found
+
+    # ---- SQL
+
+    def _condition(self, key: SearchKey) -> str | None:
+        """The key as SQL over entry e and mail m, all of it in figures; None if something must be read."""
+        match key:
+            case All():
+                return "1"
+            case HasFlag(flag):
+                return f"(e.flags & {flags.known((flag,), self._snapshot.keywords)} != 0)"
+            case Larger(octets):
+                return f"(e.size > {octets:d})"
+            case Smaller(octets):
+                return f"(e.size < {octets:d})"
+            case Younger(seconds):
+                return f"(m.received >= {self._now - seconds:d})"
+            case ModSeqFrom(modseq):
+                return f"(e.modseq >= {modseq:d})"
+            case Before(field, day) | On(field, day) | Since(field, day):
+                return _day_condition(field, _COMPARED[type(key)], day)
+            case Uids(ranges):
+                return _uid_condition(ranges) if len(ranges) <= RANGES else None
+            case Not(inner):
+                condition = self._condition(inner)
+                return None if condition is None else f"(not {condition})"
+            case And(keys):
+                return self._joined(keys, " and ", "1")
+            case Or(keys):
+                return self._joined(keys, " or ", "0")
+        return None
+
+    def _joined(self, keys: Sequence[SearchKey], operator: str, none: str) -> str | None:
+        conditions = []
+        for key in keys:
+            condition = self._condition(key)
+            if condition is None:
+                return None
+            conditions.append(condition)
+        return _balanced(list(dict.fromkeys(conditions)), operator) if conditions else none
+
+
+def _day_condition(field: DateField, comparison: str, day: int) -> str:
+    """The day in its own zone; a message without a Date field is sent on none."""
+    days = f"(({_DAYS[field]} + {86400 * _LONG_AGO}) / 86400 - {_LONG_AGO})"
+    return f"coalesce({days} {comparison} {day - _EPOCH:d}, 0)"
+
+
+def _uid_condition(ranges: Ranges) -> str:
+    conditions = [f"(e.uid between {first:d} and {last:d})" for first, last in ranges]
+    return _balanced(conditions, " or ") if conditions else "0"
+
+
+def _balanced(conditions: list[str], operator: str) -> str:
+    """All joined in pairs, so that SQLite's limit of an expression's depth (1,000) is never met by a long list."""
+    while len(conditions) > 1:
+        pairs = [conditions[at : at + 2] for at in range(0, len(conditions), 2)]
+        conditions = [f"({operator.join(pair)})" for pair in pairs]
+    return conditions[0]
+
+
+def _within(uids: set[int], ranges: Ranges) -> set[int]:
+    if sum(last - first for first, last in ranges) < 10 * len(uids):
+        return {uid for first, last in ranges for uid in range(first, last + 1) if uid in uids}
+    return {uid for uid in uids if any(first <= uid <= last for first, last in ranges)}
+
+
+def _has(key: "HeaderHas | BodyHas | TextHas", wanted: str, content: Buffer) -> bool:
+    return any(wanted in text.fold(part) for part in _texts(key, content))
+
+
+def _texts(key: "HeaderHas | BodyHas | TextHas", content: Buffer) -> Iterator[str]:
+    """The texts that the key looks into."""
+    raw, lf = content
+    match key:
+        case HeaderHas(name, _):
+            block = raw[: header.header_end(raw)[0]]
+            yield from text.field_texts(structure.parse(block, lf), name.lower().encode())
+        case BodyHas():
+            yield text.searchable(raw, lf)[1]
+        case TextHas():
+            yield from text.searchable(raw, lf)

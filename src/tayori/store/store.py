@@ -1,0 +1,247 @@
+"""Everybody's mail: ports.Accounts and ports.Applier over DATA/mail. DESIGN sections 4 and 5."""
+
+import asyncio
+import logging
+import resource
+import socket
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+from weakref import WeakValueDictionary
+
+import apsw
+
+from tayori.errors import Refusal, TryLater
+from tayori.model import Account, Arrival, Placement
+from tayori.ports import Clock, Hints
+from tayori.store import change, clean, creation, disk, journal, paths, quota
+from tayori.store.account import AccountMail
+from tayori.store.catalog import Catalog
+from tayori.store.faults import FAULTS, refusal
+from tayori.store.journal import Step
+from tayori.store.place import place
+
+LOOK = 1.0  # seconds between two looks at the accounts that are followed
+THREADS = 2  # for large writes, creation, syncing
+DESCRIPTORS = 4  # of an open catalog: database, log, shared memory, and now and then a second connection
+FEWEST_OPEN, MOST_OPEN = 16, 4_000  # catalogs, whatever RLIMIT_NOFILE allows; half of it is left to others
+
+
+T = TypeVar("T")
+Limits = tuple[int, list[tuple[int, int]]]
+Mark = list[tuple[AccountMail, Limits]]
+
+_log = logging.getLogger("tayori.store")
+
+
+class Store:
+    """One for a process. `start` and `close` belong to whoever made it; before the first, `clean.begin` is said."""
+
+    def __init__(self, data: Path, hints: Hints, clock: Clock) -> None:
+        self.data = data
+        self.clock = clock
+        self._hints = hints
+        self._host = socket.gethostname().translate({ord(char): f"\\{ord(char):03o}" for char in "/:,_"})
+        self._threads = ThreadPoolExecutor(THREADS, "store")
+        self._known: WeakValueDictionary[Account, AccountMail] = WeakValueDictionary()
+        self._open: OrderedDict[Account, AccountMail] = OrderedDict()  # least recently used first
+        self._most_open = _room_for_catalogs()
+        self._raised: dict[Account, AccountMail] = {}  # limits that wait for a settling
+        self._unsettled = False
+        self._sync = SharedSync(self._settle_disk)
+        self._look_now = asyncio.Event()
+        self._looking: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to look at what is followed, once a second."""
+        self._looking = asyncio.get_running_loop().create_task(self._look_each_second())
+
+    async def close(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+        self._threads.shutdown()
+        for mail in list(self._known.values()):
+            mail.catalog.close()
+        self._open.clear()
+
+    # ---- ports.Accounts
+
+    async def mailboxes(self, account: Account) -> AccountMail:
+        """Its mail, made if it is new. Raises TryLater."""
+        mail = self._known.get(account)
+        if mail is None or not mail.catalog.stands():
+            mail = await self._found(account)
+        self._open[account] = mail
+        self._open.move_to_end(account)
+        if len(self._open) > self._most_open:
+            self._close_idle()
+        return mail
+
+    async def _found(self, account: Account) -> AccountMail:
+        folder = paths.account_folder(self.data, account)
+        path = paths.catalog(folder)
+        if not path.exists():
+            await self.in_thread(lambda: creation.create(folder, self.clock.now(), clean.current(self.data)))
+        mail = self._known.get(account)
+        if mail is None:
+            catalog = Catalog(path, self._threads, self._begin_epoch)
+            mail = self._known[account] = AccountMail(account, folder, catalog, self)
+        elif not mail.catalog.stands():  # the account was removed and made anew, or its index rebuilt
+            mail.catalog.close()
+        return mail
+
+    def _begin_epoch(self, db: apsw.Connection) -> None:
+        journal.begin_epoch(db, clean.current(self.data))
+
+    def _close_idle(self) -> None:
+        """Close the catalogs longest unused, down to what the process may hold open."""
+        for account in list(self._open)[: len(self._open) - self._most_open]:
+            mail = self._open[account]
+            if not mail.catalog.is_busy:
+                del self._open[account]
+                mail.catalog.close()
+
+    # ---- ports.Applier
+
+    async def room(self, account: Account, octets: int) -> None:
+        mail = await self.mailboxes(account)
+        await mail.catalog.read(lambda db: quota.check(db, octets))
+
+    async def place(self, arrivals: Sequence[Arrival]) -> list[Placement | Exception | None]:
+        groups: dict[Account, list[int]] = {}
+        for at, arrival in enumerate(arrivals):
+            groups.setdefault(arrival.account, []).append(at)
+        answers: list[Placement | Exception | None] = [None] * len(arrivals)
+        for account, group in groups.items():
+            for at, answer in zip(group, await self._placed(account, [arrivals[at] for at in group]), strict=True):
+                answers[at] = answer
+        return answers
+
+    async def _placed(self, account: Account, arrivals: Sequence[Arrival]) -> Sequence[Placement | Exception | None]:
+        try:
+            return await place(await self.mailboxes(account), arrivals, self._host)
+        except Refusal as refused:
+            _log.warning("event=not-placed account=%r why=%r cause=%r", account, str(refused), refused.__cause__)
+            return [refused] * len(arrivals)
+
+    async def withdraw(self, placements: Sequence[Placement]) -> None:
+        for placement in placements:
+            mail = await self.mailboxes(placement.account)
+            lies_at = placement.uid_validity, placement.uid
+            await mail.change(lambda step, at=lies_at: change.withdraw(step, *at))  # type: ignore[misc]
+
+    def before_settling(self) -> Mark:
+        self._unsettled = False
+        raised, self._raised = self._raised, {}
+        mark: Mark = []
+        for account, mail in raised.items():
+            try:
+                mark.append((mail, journal.raised_limits(mail.catalog.db())))
+            except FAULTS:
+                self._raised[account] = mail  # next time
+        return mark
+
+    async def settled(self, mark: object) -> None:
+        assert isinstance(mark, list)
+        for mail, limits in mark:
+            try:
+                await mail.catalog.write(lambda db, limits=limits: journal.limits_settled(db, limits))
+            except TryLater:
+                self._raised[mail.account] = mail
+
+    def unsettled(self) -> bool:
+        return self._unsettled or bool(self._raised)
+
+    # ---- account.House
+
+    def wrote(self, mail: AccountMail, step: Step | None) -> None:
+        self._unsettled = True
+        if step is None:
+            return
+        if step.raised:
+            self._raised[mail.account] = mail
+        mail.news(step.modseq)
+        self._hints.changed(mail.account, step.modseq)
+
+    async def settle_limits(self, mail: AccountMail) -> None:
+        limits = await mail.catalog.read(journal.raised_limits)
+        await self._sync.done()
+        await mail.catalog.write(lambda db: journal.limits_settled(db, limits))
+
+    # ---- News
+
+    def hint(self, account: Account, modseq: int) -> None:
+        """Another process, or this one, says that the account is at that MODSEQ."""
+        mail = self._known.get(account)
+        if mail is not None:
+            mail.news(modseq)
+
+    def look_everywhere(self) -> None:
+        """Hints were lost: compare the MODSEQs of all that are followed, soon."""
+        self._look_now.set()
+
+    async def _look_each_second(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(LOOK):
+                    await self._look_now.wait()
+            except TimeoutError:
+                pass
+            self._look_now.clear()
+            await self._look()
+
+    async def _look(self) -> None:
+        for mail in list(self._known.values()):
+            if mail.is_followed:
+                try:
+                    await mail.look()
+                except TryLater as refused:
+                    _log.warning("event=look-failed account=%r cause=%r", mail.account, refused.__cause__)
+
+    # ---- For the keeper and the command line
+
+    async def sync(self) -> None:
+        """Make everything durable that was written before this. Raises TryLater."""
+        await self._sync.done()
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """Run it in a thread of the store's own. Raises NoSpace, TryLater."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except FAULTS as fault:
+            raise refusal(fault) from fault
+
+    async def set_quota(self, account: Account, octets: int | None) -> None:
+        mail = await self.mailboxes(account)
+        await mail.write(lambda db: quota.allow(db, octets))
+
+    async def _settle_disk(self) -> None:
+        await self.in_thread(lambda: disk.sync_file_system(self.data))
+
+
+class SharedSync:
+    """One sync for all that wait: who comes while one runs is served by the next."""
+
+    def __init__(self, sync: Callable[[], Coroutine[None, None, None]]) -> None:
+        self._sync = sync
+        self._running = asyncio.Lock()
+        self._next: asyncio.Task[None] | None = None
+
+    async def done(self) -> None:
+        """Return when a sync that began after this call has ended. Raises what the sync does."""
+        if self._next is None:
+            self._next = asyncio.get_running_loop().create_task(self._run())
+        await asyncio.shield(self._next)
+
+    async def _run(self) -> None:
+        async with self._running:
+            self._next = None
+            await self._sync()
+
+
+def _room_for_catalogs() -> int:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(FEWEST_OPEN, min(MOST_OPEN, soft // 2 // DESCRIPTORS))
