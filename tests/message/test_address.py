@@ -115,7 +115,15 @@ def test_what_is_broken_is_read_as_far_as_it_makes_sense(value: bytes, expected:
 
 @pytest.mark.parametrize("one", [b"a@b,", b"a,", b"x:;"])
 def test_no_field_gives_more_addresses_than_the_limit(one: bytes) -> None:
-    assert len(addresses(one * (MAX_ADDRESSES + 1))) == MAX_ADDRESSES
+    assert len(addresses(one * (2 * MAX_ADDRESSES))) in (MAX_ADDRESSES, MAX_ADDRESSES + 1)
+
+
+def test_a_group_that_the_limit_cuts_is_ended_all_the_same() -> None:
+    assert addresses(b"g:" + b"a@b," * (2 * MAX_ADDRESSES))[-1] == GROUP_END
+
+
+def test_one_odd_address_does_not_spend_the_room_of_the_usual_ones() -> None:
+    assert len(addresses(b"a (b) c @ d," + b"a@b," * 4000)) == 4001
 
 
 @pytest.mark.parametrize(

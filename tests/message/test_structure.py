@@ -5,7 +5,7 @@ import mmap
 import pytest
 
 from tayori.message import structure
-from tayori.message.structure import MAX_DEPTH, MAX_HEADERS, MAX_PARTS, Part, parse, part_at
+from tayori.message.structure import FREE_PASSES, MAX_DEPTH, MAX_HEADERS, MAX_PARTS, MAX_PASSES, Part, parse, part_at
 
 NESTED = b"""\
 From: a@b
@@ -239,6 +239,14 @@ def test_messages_are_opened_down_to_the_limit() -> None:
     while part.embedded:
         part, depth = part.embedded, depth + 1
     assert (depth, part.media_type) == (MAX_DEPTH, b"APPLICATION")
+
+
+def test_a_long_message_is_gone_through_only_so_often() -> None:
+    head = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(MAX_DEPTH))
+    part, depth = parse(head + b"x" * FREE_PASSES), 0
+    while part.children:
+        part, depth = part.children[0], depth + 1
+    assert MAX_PASSES <= depth <= MAX_PASSES + 2
 
 
 def test_headers_beyond_the_room_for_them_say_nothing() -> None:

@@ -48,7 +48,7 @@ def test_quoted_printable_is_read_tolerantly(content: bytes, expected: bytes) ->
 
 @pytest.mark.parametrize("encoding", [b"X-UUENCODE", b"X-UUE", b"UUENCODE"])
 def test_uuencode_is_read_between_its_marks(encoding: bytes) -> None:
-    content = b"hello\r\nbegin 644 a.txt\r\n%b\r\nnonsense~\r\n`\r\nend\r\nbye\r\n"
+    content = b"hello\r\nbegin 644 a.txt\r\n%b\r\nnonsense~\r\n!\xff\r\n!0000000000\r\n`\r\nend\r\nbye\r\n"
     assert decode(content % binascii.b2a_uu(b"Hello").strip(), encoding) == b"Hello"
 
 

@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple, cast
 
 MAX_ADDRESSES = 5000  # of one field; what stands behind is left out
+MAX_TOKENS = 3 * MAX_ADDRESSES  # of what is not in one of the usual forms
 
 
 class MailAddress(NamedTuple):
@@ -55,10 +56,13 @@ def addresses(value: bytes) -> list[MailAddress]:
     value = value.replace(b"\r\n", b"").replace(b"\n", b"") if b"\n" in value else value
     found: list[MailAddress] = []
     position, end = 0, len(value)
-    while position < end:
+    reader = None
+    while position < end and len(found) < MAX_ADDRESSES:
         match = _USUAL.match(value, position)
-        if match is None or len(found) >= MAX_ADDRESSES:
-            return (found + _Reader().addresses(value, position))[:MAX_ADDRESSES]
+        if match is None:
+            reader = reader or _Reader(found)
+            position = reader.read(value, position)
+            continue
         quoted, phrase, local, host, bare_local, bare_host = match.groups()
         if bare_local is None:
             found.append(MailAddress((quoted or phrase or b"").strip() or None, None, local, host))
@@ -80,8 +84,9 @@ def addr_specs(value: bytes) -> list[str]:
 class _Reader:
     """The tolerant way: tokens are gathered up to the special that ends an address."""
 
-    def __init__(self) -> None:
-        self.found: list[MailAddress] = []
+    def __init__(self, found: list[MailAddress]) -> None:
+        self.found = found
+        self.room = MAX_TOKENS
         self.in_group = False
         self.clear()
 
@@ -91,9 +96,11 @@ class _Reader:
         self.opened: int | None = None  # where among the tokens "<" stands
         self.closed = False
 
-    def addresses(self, value: bytes, position: int) -> list[MailAddress]:
+    def read(self, value: bytes, position: int) -> int:
+        """Take in one address, or a group; returns where the next begins, or the end where there is no more room."""
         spaced = False
-        while position < len(value) and len(self.found) < MAX_ADDRESSES:
+        while position < len(value) and self.room > 0 and len(self.found) < MAX_ADDRESSES:
+            self.room -= 1
             match = cast(re.Match[bytes], _TOKEN.match(value, position))  # its last branch takes any octet
             kind, position = cast(int, match.lastindex), match.end()
             text = match[kind]
@@ -103,18 +110,21 @@ class _Reader:
                 spaced = True
             elif kind == _SPACE:
                 spaced = True
+            elif self.take(_Token(kind, _QUOTED_PAIR.sub(rb"\1", text) if kind == _QUOTED else text, spaced)):
+                return position
             else:
-                self.take(_Token(kind, _QUOTED_PAIR.sub(rb"\1", text) if kind == _QUOTED else text, spaced))
                 spaced = False
         self.end_of_address()
         self.end_of_group()
-        return self.found
+        return len(value)
 
-    def take(self, token: _Token) -> None:
-        if token.kind == _SPECIAL and token.text in _SPECIALS:
-            _SPECIALS[token.text](self, token)
-        else:
+    def take(self, token: _Token) -> bool:
+        """Whether this token leaves nothing open, neither an address nor a group."""
+        if token.kind != _SPECIAL or token.text not in _SPECIALS:
             self.tokens.append(token)
+            return False
+        _SPECIALS[token.text](self, token)
+        return token.text in b",;" and not self.in_group and not self.tokens and self.opened is None
 
     def comma(self, token: _Token) -> None:
         """It ends an address, except between the domains of an obsolete route."""

@@ -5,6 +5,7 @@ from datetime import date
 
 DAY = 86400  # seconds
 UNIX_EPOCH = date(1970, 1, 1).toordinal()
+MAX_DATE = 512  # octets, comments included
 LAST_DAY = date.max.toordinal()
 
 MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
@@ -42,6 +43,7 @@ def parse(value: bytes) -> tuple[int, int] | None:
 
     b"Tue, 24 Nov 2026 05:49:00 +0900" gives (1795466940, 540).
     """
+    value = value[:MAX_DATE]
     if b"(" in value:
         value = _without_comments(value)
     match = _DATE.match(value) or _DATE.match(_reordered(value))

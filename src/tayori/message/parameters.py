@@ -7,6 +7,7 @@ from typing import NamedTuple
 from tayori.message.header import unfold
 
 MAX_PARAMETERS = 64  # of one field; what stands behind is left out
+MAX_VALUE = 16 * 1024  # octets of one field; what stands behind is left out
 MAX_CACHED = 128  # octets of a value worth remembering
 
 Parameters = tuple[tuple[bytes, bytes], ...]
@@ -73,7 +74,7 @@ _remembered_type = lru_cache(maxsize=512)(_content_type)
 
 def _plain(value: bytes) -> bytes:
     """The value on one line and without comments (nested ones a few deep)."""
-    value = unfold(value)
+    value = unfold(value[:MAX_VALUE])
     if b"(" in value:
         for _ in range(3):
             value = _COMMENT.sub(lambda found: b" " if found[0].startswith(b"(") else found[0], value)

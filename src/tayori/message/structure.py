@@ -14,6 +14,8 @@ from tayori.message.parameters import ContentType, Parameters
 
 MAX_PARTS = 1000  # of one message
 MAX_DEPTH = 100  # multiparts and messages in one another
+MAX_PASSES = 10  # times that the message may be gone through, all multiparts in one another together
+FREE_PASSES = 1 << 20  # octets, so that this bounds no small message
 MAX_HEADERS = 512 * 1024  # octets of all header blocks of one message whose fields are looked at
 SLICE = 1 << 16  # octets of a map looked at at once
 
@@ -55,12 +57,13 @@ def parse(raw: Raw, bare_lf: bool = False) -> Part:
     root = Part(0, 0, len(raw))
     parts = [root]
     waiting = [(root, TEXT_PLAIN, 0)]
-    room = MAX_HEADERS
+    room, search = MAX_HEADERS, MAX_PASSES * len(raw) + FREE_PASSES
     while waiting:
         part, default, depth = waiting.pop()
         room -= _read_header(part, raw, default, room)
         if part.media_type == b"MULTIPART" or part.media_type == b"MESSAGE":
-            inner = _open(part, raw, MAX_PARTS - len(parts) if depth < MAX_DEPTH else 0)
+            search -= part.body_end - part.header_end
+            inner = _open(part, raw, MAX_PARTS - len(parts) if depth < MAX_DEPTH and search > 0 else 0)
             parts += inner
             default = MESSAGE_RFC822 if part.subtype == b"DIGEST" else TEXT_PLAIN
             waiting += [(each, default, depth + 1) for each in reversed(inner)]

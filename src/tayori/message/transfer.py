@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(octet for octet in range(256) if octet not in _BASE64 + b"=")
-_PADDED = re.compile(rb"[^=]++")
-_UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\n]*\n", re.MULTILINE)
+_BETWEEN_PADDING = re.compile(rb"[^=]{2,}+")  # one letter has six bits, which are no octet
+_UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\n]*$", re.MULTILINE)
+_UU_END = re.compile(rb"^end\s", re.MULTILINE)
+_UU_LINE = re.compile(rb"\n([!-M][ -`]++)")  # the first character tells the length
 
 
 def decode(content: bytes, encoding: bytes) -> bytes:
@@ -25,24 +27,21 @@ def _base64(content: bytes) -> bytes:
 
 
 def _quantums(letters: bytes) -> Iterator[bytes]:
-    for piece in _PADDED.finditer(letters):
+    for piece in _BETWEEN_PADDING.finditer(letters):
         whole = piece[0]
-        if len(whole) % 4 == 1:  # six bits are no octet
+        if len(whole) % 4 == 1:
             whole = whole[:-1]
         yield binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))
 
 
 def _uuencode(content: bytes) -> bytes:
-    """The lines from "begin" to "end"; lines that are none are passed over."""
+    """The lines between "begin" and "end"; lines that are none are passed over."""
     begin = _UU_BEGIN.search(content)
     if begin is None:
         return b""
-    decoded = []
-    for line in content[begin.end() :].splitlines():
-        if line.strip() == b"end":
-            break
-        decoded.append(_uu_line(line))
-    return b"".join(decoded)
+    end = _UU_END.search(content, begin.end())
+    lines = _UU_LINE.findall(content, begin.end(), end.start() if end else len(content))
+    return b"".join(map(_uu_line, lines))
 
 
 def _uu_line(line: bytes) -> bytes:
