@@ -58,6 +58,12 @@ class Bus:
         """What process `index` speaks and hears by."""
         return Member(index, self._pairs[index][1], [inlet for inlet, _ in self._pairs], self._overflow)
 
+    def close(self) -> None:
+        """In who forked everybody, or at a process's end."""
+        for pair in self._pairs:
+            for end in pair:
+                end.close()
+
 
 class Member:
     """ports.Hints for one process. What it says itself hears at once, the others when the loop comes round."""
