@@ -236,6 +236,10 @@ class ScramKeys(Protocol):
     @property
     def server_key(self) -> bytes: ...
 
+    @property
+    def nonce(self) -> str:
+        """The server's: printable, no commas, new each time. The pure part draws no number."""
+
 
 class Directory(Protocol):
     """Who is here. Look-ups are by the address lower-cased; `delivery` applies +detail, catch-all and postmaster."""

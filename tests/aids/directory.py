@@ -12,12 +12,13 @@ from tayori.smtp import grammar
 class Keys:
     """ports.ScramKeys, made of a password."""
 
-    def __init__(self, password: str, salt: bytes = b"salt", iterations: int = 4096) -> None:
+    def __init__(self, password: str, salt: bytes, nonce: str, iterations: int = 4096) -> None:
         salted = pbkdf2_hmac("sha256", password.encode(), salt, iterations)
         self.salt = salt
         self.iterations = iterations
         self.stored_key = sha256(digest(salted, b"Client Key", "sha256")).digest()
         self.server_key = digest(salted, b"Server Key", "sha256")
+        self.nonce = nonce
 
 
 class MemoryDirectory:
@@ -29,11 +30,13 @@ class MemoryDirectory:
         aliases: Mapping[str, Sequence[str]] | None = None,
         domains: Sequence[str] = ("example.org",),
         fault: Exception | None = None,
+        salt: bytes = b"salt",
     ) -> None:
         self.passwords = dict(accounts or {})
         self.aliases = {key: list(value) for key, value in (aliases or {}).items()}
         self.domains = set(domains)
         self.fault = fault  # raised by log-ins
+        self.salt, self.nonce = salt, "of-the-server"
         self.asked: list[Address] = []
         self.proofs: list[tuple[str, bool]] = []
 
@@ -62,7 +65,9 @@ class MemoryDirectory:
         return Identity(Account(login.lower()), login)
 
     async def scram_keys(self, login: str, mechanism: str, origin: Origin) -> tuple[Identity, Keys]:
-        return Identity(Account(login.lower()), login), Keys(self.passwords.get(login.lower(), "?"))
+        return Identity(Account(login.lower()), login), Keys(
+            self.passwords.get(login.lower(), "?"), self.salt, self.nonce
+        )
 
     def proved(self, login: str, origin: Origin, proof: bool) -> None:
         self.proofs.append((login, proof))

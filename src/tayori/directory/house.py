@@ -3,6 +3,7 @@
 Implements ports.Directory. Law: an unknown login costs the same time as a wrong password and gets the same words.
 """
 
+import secrets
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple
@@ -21,6 +22,7 @@ from tayori.ports import Clock, ScramKeys
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
+NONCE = 18  # octets
 FAILED = "Authentication failed"
 
 
@@ -71,6 +73,7 @@ class Directory:
         account = self._account_of(login)
         kept = self._reads(accounts.credential, account, mechanism) if account else ""
         keys = passwords.scram_keys(kept) if kept else passwords.made_up_keys(mechanism, _folded(login), self._secret)
+        keys.nonce = secrets.token_urlsafe(NONCE)
         return Identity(account, login), keys
 
     def proved(self, login: str, origin: Origin, proof: bool) -> None:

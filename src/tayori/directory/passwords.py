@@ -28,6 +28,7 @@ class Keys:
     iterations: int
     stored_key: bytes
     server_key: bytes
+    nonce: str = ""  # of one log-in
 
 
 def credentials(password: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What a mechanism is, and what it talks through. RFC 4422 section 3."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,6 +29,7 @@ class Attempt:
     directory: Directory
     origin: Origin
     peer: Peer
+    offered: Collection[str] = ()  # names of the mechanisms that the peer was told of
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,16 @@ async def auth(session: Session, argument: bytes) -> None:
         return _list(session)
     if len(parts) > 2:
         raise ProtocolError("AUTH takes a mechanism and an initial response")
-    mechanism = session.offered().get(parts[0].decode("ascii", "replace").upper())
+    offered = session.offered()
+    mechanism = offered.get(parts[0].decode("ascii", "replace").upper())
     if mechanism is None:
         raise UnknownMechanism("No such mechanism, or not before STLS")
     exchange = Exchange(
         lambda challenge: session.write(reply.challenge(challenge)), session.line, parts[1] if parts[1:] else None
     )
-    await session.enter(await mechanism.run(Attempt(exchange, session.directory, session.origin, session.peer)))
+    await session.enter(
+        await mechanism.run(Attempt(exchange, session.directory, session.origin, session.peer, offered))
+    )
 
 
 def _list(session: Session) -> None:
