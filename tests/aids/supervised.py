@@ -2,7 +2,8 @@
 
     supervised.py DATA [service=host:port|unix:path …] [--user NAME] [--first fails|works] [--front fails|deaf]
 
-What its processes are told is appended to DATA/told, a line each; DATA/settings is what SIGHUP reads ("bad …" is bad).
+What its processes are told is appended to DATA/told, a line each; DATA/settings is what SIGHUP reads ("bad …" is bad);
+while there is a file DATA/die, a front that starts ends at once.
 """
 
 import asyncio
@@ -61,6 +62,8 @@ class Server:
     def front(self, index: int, bound: Bound, control: Control) -> int:
         if self.mode == "fails":
             raise start.CannotStart("the front cannot start")
+        if (self.data / "die").exists():
+            return 3
         return asyncio.run(self.serve("front", index, bound, control))
 
     def keeper(self, index: int, bound: Bound, control: Control) -> int:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,12 @@ class Running:
     def errors(self) -> str:
         """What it logged, once it has ended."""
         return self.process.communicate(timeout=15)[1]
+
+    def lines(self, wanted: str, count: int = 1) -> list[str]:
+        """The next lines of its log that contain `wanted`."""
+        assert self.process.stderr is not None
+        found = (line for line in iter(self.process.stderr.readline, "") if wanted in line)
+        return list(islice(found, count))
 
     def told(self) -> list[str]:
         file = self.data / "told"
@@ -144,6 +151,15 @@ def test_connections_to_a_dead_worker_wait_for_its_successor(start: Start) -> No
     assert ask(where)[0] == "front"
 
 
+def test_a_worker_that_dies_again_and_again_is_replaced_ever_more_slowly(start: Start) -> None:
+    running = start(PORT_0)
+    who = ask(running.ready()["smtp"])
+    (running.data / "die").touch()
+    os.kill(int(who[2]), signal.SIGKILL)
+    pauses = [line.split("ended=")[1].split() for line in running.lines("replaced process=", 3)]
+    assert pauses == [["signal-SIGKILL", "pause=0.1s"], ["status-3", "pause=0.5s"], ["status-3", "pause=1.0s"]]
+
+
 def test_workers_end_when_the_supervisor_is_killed(start: Start) -> None:
     running = start(PORT_0)
     running.ready()
@@ -195,9 +211,7 @@ def test_bad_settings_change_nothing_and_are_told(start: Start) -> None:
     where = running.ready()["smtp"]
     (running.data / "settings").write_text("bad things")
     running.process.send_signal(signal.SIGHUP)
-    assert running.process.stderr is not None
-    said = iter(running.process.stderr.readline, "")
-    assert next(line for line in said if "reload refused" in line).endswith("settings: bad things\n")
+    assert running.lines("reload refused")[0].endswith("settings: bad things\n")
     assert ask(where)[4] == "none"
     assert running.told() == []
 
