@@ -1,0 +1,394 @@
+"""Joins the parts: the one module that names implementations. A function per process role. DESIGN section 4."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import ssl
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvloop
+
+import tayori.sasl
+from tayori import spool
+from tayori.config import Config, ConfigError, load, sessions
+from tayori.directory import Directory, OpenHouse
+from tayori.imap.session import Session as ImapSession
+from tayori.net import certificates, sockets, start, systemd
+from tayori.net.bus import Bus, LocalHints, Member
+from tayori.net.certificates import CertificateError
+from tayori.net.connection import Crowd, Service
+from tayori.net.listener import Listener
+from tayori.net.role import Bound, Control, Role
+from tayori.net.shared import Connections
+from tayori.net.shared import Failures as SharedFailures
+from tayori.net.start import CannotStart
+from tayori.net.workers import supervise
+from tayori.pop3.session import Session as Pop3Session
+from tayori.ports import Conversation, Hints, Peer
+from tayori.ports import Directory as DirectoryPort
+from tayori.sasl.mechanism import Mechanism
+from tayori.smtp.session import Session as SmtpSession
+from tayori.spool import Spool
+from tayori.store import Keeper, Store, clean
+from tayori.wire.folder import members
+
+log = logging.getLogger("tayori")
+
+KEEPER_PAUSE = 0.5  # seconds between two looks of the keeper
+LOGIN_WITHIN = 120.0  # seconds that IMAP and POP3 peers may take to log in, however they spend them
+NO_LIMIT = float("inf")
+
+SMTP_SERVICES = frozenset({"smtp", "submission", "submissions", "alternate", "lmtp"})
+IMAP_SERVICES = frozenset({"imap", "imaps"})
+POP3_SERVICES = frozenset({"pop3", "pop3s"})
+SERVED = SMTP_SERVICES | IMAP_SERVICES | POP3_SERVICES
+IMPLICIT_TLS = frozenset({"submissions", "imaps", "pop3s"})
+
+DEV = {
+    "hostname": "localhost",
+    "auth.plaintext_without_tls": "true",
+    "auth.mechanisms": '["PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2"]',  # any password is right: nothing to prove with
+    "limits.connections_per_address": "10000",
+    "listen.smtp": "127.0.0.1:1025",
+    "listen.submission": "127.0.0.1:1587",
+    "listen.submissions": "127.0.0.1:1465",
+    "listen.imap": "127.0.0.1:1143",
+    "listen.imaps": "127.0.0.1:1993",
+    "listen.pop3": "127.0.0.1:1110",
+    "listen.pop3s": "127.0.0.1:1995",
+}
+
+Contexts = Callable[[], ssl.SSLContext | None]
+
+
+class SystemClock:
+    """ports.Clock."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def zone(self) -> int:
+        return time.localtime().tm_gmtoff // 60
+
+
+# ---- One process's parts
+
+
+@dataclass(slots=True)
+class Node:
+    """The parts of a process that talks to clients. A new `config` reaches the connections that come after it."""
+
+    config: Config
+    mechanisms: Mapping[str, Mechanism]
+    directory: DirectoryPort
+    store: Store
+    spool: Spool
+    clock: SystemClock
+
+    def service(self, name: str, contexts: Contexts) -> Service:
+        """What the port `name` offers."""
+        implicit = name in IMPLICIT_TLS
+        if name in SMTP_SERVICES:
+            too_many = b"421 4.7.0 Too many connections\r\n"
+            return Service(name, lambda peer: self._smtp(name, peer), too_many, contexts, implicit)
+        if name in IMAP_SERVICES:
+            too_many = b"* BYE [UNAVAILABLE] Too many connections\r\n"
+            return Service(name, self._imap, too_many, contexts, implicit, LOGIN_WITHIN)
+        return Service(name, self._pop3, b"-ERR [SYS/TEMP] Too many connections\r\n", contexts, implicit, LOGIN_WITHIN)
+
+    def _smtp(self, service: str, peer: Peer) -> Conversation:
+        settings = sessions.smtp(self.config, service)
+        return SmtpSession(peer, settings, self.mechanisms, self.spool, self.directory, self.clock)
+
+    def _imap(self, peer: Peer) -> Conversation:
+        settings = sessions.imap(self.config)
+        return ImapSession(peer, settings, self.mechanisms, self.store, self.spool, self.directory, self.clock)
+
+    def _pop3(self, peer: Peer) -> Conversation:
+        settings = sessions.pop3(self.config)
+        return Pop3Session(peer, settings, self.mechanisms, self.store, self.directory, self.clock)
+
+
+def offered(config: Config) -> dict[str, Mechanism]:
+    """The mechanisms that are both built and wanted, in the settings' order."""
+    built = {mechanism.name: mechanism for mechanism in members(tayori.sasl, "MECHANISM", Mechanism)}
+    return {name: built[name] for name in config.auth.mechanisms if name in built}
+
+
+@asynccontextmanager
+async def node(config: Config, worker: str, directory: DirectoryPort, hints: Hints) -> AsyncIterator[Node]:
+    """One process's parts, started; at the end all that waits is committed and settled."""
+    clock = SystemClock()
+    store = Store(config.data, hints, clock)
+    await store.start()
+    letters = Spool(config.data, worker, store, directory, clock, hints, sessions.spool(config))
+    try:
+        await letters.start()
+        yield Node(config, offered(config), directory, store, letters, clock)
+    finally:
+        await letters.drain()
+        await store.close()
+
+
+# ---- tayori serve
+
+
+@dataclass(slots=True)
+class Current:
+    """The settings in force, and the TLS that goes with them; the supervisor's is what successors start from."""
+
+    file: Path | None
+    overrides: Mapping[str, str]
+    config: Config
+    context: ssl.SSLContext | None = None
+
+    def renew(self) -> None:
+        """All or nothing. Raises ConfigError, CertificateError."""
+        config = load(self.file, os.environ, self.overrides)
+        self.context = tls_context(config)
+        self.config = config
+
+    def check(self) -> str:
+        """What is wrong with the settings as they stand now; "" when they are in force."""
+        try:
+            self.renew()
+        except (ConfigError, CertificateError) as cause:
+            return str(cause)
+        return ""
+
+
+@dataclass(slots=True)
+class Shared:
+    """What all processes see alike, made before the fork."""
+
+    current: Current
+    bus: Bus
+    connections: Connections
+    failures: SharedFailures
+
+
+def serve(file: Path | None, overrides: Mapping[str, str]) -> int:
+    """The server in the foreground until a signal; the exit status."""
+    write_log()
+    try:
+        return _serve(Current(file, overrides, load(file, os.environ, overrides)))
+    except (CannotStart, CertificateError, ConfigError) as cause:
+        log.error("%s", cause)
+        return 1
+
+
+def _serve(current: Current) -> int:
+    config = current.config
+    workers = config.workers or os.cpu_count() or 1
+    owner = start.owner(config.data, config.user)
+    start.make(config.data, owner)
+    with start.held(config.data):
+        listen = {name: endpoints for name, endpoints in config.listen.items() if name in SERVED}
+        for name in config.listen.keys() - SERVED:
+            log.warning("%s is not served by this version", name)
+        ports = sockets.bind_all(listen, workers, systemd.passed())
+        current.context = tls_context(config)  # keys may be readable by root alone
+        start.become(owner)
+        shared = Shared(
+            current,
+            Bus(workers + 1),
+            Connections(workers, config.limits.connections_per_address),
+            SharedFailures(workers),
+        )
+        return supervise(
+            [
+                Role("front", workers, lambda i, bound, control: _run(_front(shared, i, bound, control)), ports,
+                     shared.connections.clear),
+                Role("keeper", 1, lambda i, bound, control: _run(_keeper(shared, workers, control))),
+            ],
+            check=current.check,
+            first=lambda: _run(_first(current)),
+        )  # fmt: skip
+
+
+async def _first(current: Current) -> int:
+    """Before anybody listens: a life begins, and what the last one left in its logs is carried out."""
+    config = current.config
+    clean.begin(config.data)
+    clock, hints = SystemClock(), LocalHints()
+    directory = Directory(config.data, config.domains, clock)
+    store = Store(config.data, hints, clock)
+    await store.start()
+    await spool.replay(config.data, store, directory, clock, sessions.spool(config))
+    await store.close()
+    directory.close()
+    return 0
+
+
+async def _front(shared: Shared, index: int, bound: Bound, control: Control) -> int:
+    """Talks to clients."""
+    current = shared.current
+    hints = shared.bus.member(index)
+    directory = Directory(current.config.data, current.config.domains, SystemClock(), shared.failures.of(index))
+    door = shared.connections.door(index)
+    async with node(current.config, f"w{index}", directory, hints) as parts:
+        hints.open(parts.store.hint, parts.store.look_everywhere)
+        listener = Listener(Crowd(door.admit, door.leave))
+        await listener.start((parts.service(name, lambda: current.context), one) for name, one in bound)
+        control.ready()
+        async for event in control.events():
+            if event == "reload" and not (problem := current.check()):
+                parts.config, parts.mechanisms = current.config, offered(current.config)
+                shared.connections.limit = current.config.limits.connections_per_address
+            elif event == "reload":
+                log.error("reload refused here: %s", problem)
+        await listener.stop()
+        hints.close()
+    directory.close()
+    return 0
+
+
+async def _keeper(shared: Shared, index: int, control: Control) -> int:
+    """Follows all accounts: mirror, checkpoints. The last to stop: it ends the life of DATA in order."""
+    config = shared.current.config
+    hints: Member = shared.bus.member(index)
+    store = Store(config.data, hints, SystemClock())
+    await store.start()
+    hints.open(store.hint, store.look_everywhere)
+    async with kept(store):
+        control.ready()
+        async for _ in control.events():
+            pass
+    hints.close()
+    await store.close()
+    clean.finish(config.data)
+    return 0
+
+
+@asynccontextmanager
+async def kept(store: Store) -> AsyncIterator[None]:
+    """The keeper at its work meanwhile, and once more at the end."""
+    keeper = Keeper(store)
+    task = asyncio.create_task(_keep(keeper), name="keeper")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await keeper.step()
+
+
+async def _keep(keeper: Keeper) -> None:
+    while True:
+        await keeper.step()
+        await asyncio.sleep(KEEPER_PAUSE)
+
+
+def tls_context(config: Config) -> ssl.SSLContext:
+    """Raises CertificateError, OSError."""
+    if config.tls.certificate:
+        return certificates.context(list(zip(config.tls.certificate, config.tls.key, strict=True)))
+    made = certificates.self_signed(config.data / "tls", config.hostname)
+    log.warning("no [tls] certificate is set: clients are shown a self-signed one, %s", made.certificate)
+    return certificates.context([made.pair])
+
+
+# ---- tayori dev
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """What a developer wants to know when everything listens."""
+
+    addresses: Mapping[str, str]  # service to "host:port"
+    ca: Path
+    data: Path
+
+
+@asynccontextmanager
+async def everything(config: Config, directory: DirectoryPort) -> AsyncIterator[Welcome]:
+    """All roles as tasks of this process, for `tayori dev` and for tests. Raises CannotStart, CertificateError."""
+    with start.held(config.data):
+        ports = sockets.bind_all(config.listen)
+        files = certificates.development(config.data / "tls", [config.hostname])
+        context = certificates.context([files.pair])
+        clean.begin(config.data)
+        hints = LocalHints()
+        async with node(config, "w0", directory, hints) as parts:
+            hints.on_hint = parts.store.hint
+            await spool.replay(config.data, parts.store, directory, parts.clock, sessions.spool(config))
+            listener = Listener(Crowd())
+            await listener.start((parts.service(name, lambda: context), one) for name, one in sockets.of(ports, 0))
+            async with kept(parts.store):
+                yield Welcome(_addresses(ports), files.ca, config.data)
+                await listener.stop()
+        sockets.close(ports)
+        clean.finish(config.data)
+
+
+def _addresses(ports: Sequence[sockets.Port]) -> dict[str, str]:
+    return dict(name.split("=", 1) for name in reversed(sockets.names(ports)))
+
+
+def dev(directory: Path | None, command: Sequence[str], show: Callable[[Welcome], None]) -> int:
+    """Everything on loopback until a signal, or as long as `command` runs; the exit status."""
+    write_log()
+    try:
+        if directory is not None:
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return _run(_dev(directory.absolute(), command, show))
+        with tempfile.TemporaryDirectory(prefix="tayori-") as folder:
+            return _run(_dev(Path(folder), command, show))
+    except (CannotStart, CertificateError, ConfigError, OSError) as cause:
+        log.error("%s", cause)
+        return 1
+
+
+async def _dev(directory: Path, command: Sequence[str], show: Callable[[Welcome], None]) -> int:
+    config = load(None, os.environ, {**_dev_defaults(), "data": str(directory)})
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with everything(config, OpenHouse(SystemClock())) as welcome:
+        show(welcome)
+        if command:
+            return await _during(command, welcome, stop)
+        await stop.wait()
+    return 0
+
+
+def _dev_defaults() -> dict[str, str]:
+    """DEV, without what the environment says otherwise (TAYORI_LISTEN__SMTP=127.0.0.1:0)."""
+    return {key: value for key, value in DEV.items() if f"TAYORI_{key.replace('.', '__').upper()}" not in os.environ}
+
+
+async def _during(command: Sequence[str], welcome: Welcome, stop: asyncio.Event) -> int:
+    """Run a program that finds the server in its environment: TAYORI_SMTP=127.0.0.1:1025, TAYORI_CA=…"""
+    where = {f"TAYORI_{service.upper()}": address for service, address in welcome.addresses.items()}
+    program = await asyncio.create_subprocess_exec(*command, env={**os.environ, **where, "TAYORI_CA": str(welcome.ca)})
+    ended = asyncio.ensure_future(program.wait())
+    stopped = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not ended.done():
+        program.terminate()
+    return await ended
+
+
+# ---- Both
+
+
+def _run(main: Coroutine[object, object, int]) -> int:
+    return uvloop.run(main)
+
+
+def write_log(level: int = logging.INFO) -> None:
+    """One event, one line, on stderr. TAYORI_LOG=debug tells more."""
+    wanted = logging.getLevelNamesMapping().get(os.environ.get("TAYORI_LOG", "").upper(), level)
+    logging.basicConfig(
+        stream=sys.stderr, level=wanted, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
+    )
