@@ -1,5 +1,6 @@
 """net/certificates.py: what is served for which name, what is made, and what is said of files that do not fit."""
 
+import os
 import ssl
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from aids.clients import need_root
 from tayori.net import certificates
 from tayori.net.certificates import CertificateError, Pair
 
@@ -166,6 +168,22 @@ def test_a_self_signed_certificate_names_its_host(tmp_path: Path) -> None:
 def test_keys_are_for_their_owner_alone(tmp_path: Path) -> None:
     made = [certificates.development(tmp_path / "a").key, certificates.self_signed(tmp_path / "b", "a.example").key]
     assert {file.stat().st_mode & 0o777 for file in made} == {0o600}
+
+
+@pytest.mark.root
+def test_what_root_makes_in_anothers_folder_is_the_others(tmp_path: Path) -> None:
+    need_root()
+    os.chown(tmp_path, 12345, 12346)
+    made = certificates.self_signed(tmp_path / "tls", "mail.example.org")
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in (made.key, made.certificate, made.key.parent)} == {
+        (12345, 12346)
+    }
+
+
+def test_a_place_where_nothing_can_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CertificateError, match=r"file/tls/certificate\.pem: cannot be made: Not a directory"):
+        certificates.self_signed(tmp_path / "file" / "tls", "mail.example.org")
 
 
 def test_one_certificate_that_is_there_costs_no_import_of_cryptography(tmp_path: Path) -> None:

@@ -141,8 +141,18 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 def _keep(file: Path, content: bytes, mode: int) -> None:
     """Whole or not at all, and never readable by more than `mode` says."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not file.parent.is_dir():
+        file.parent.mkdir(parents=True, mode=0o700)
+        _give(file.parent)
     half = file.with_name(f".{file.name}.{os.getpid()}")
     with open(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as out:
         out.write(content)
+    _give(half)
     os.replace(half, file)
+
+
+def _give(path: Path) -> None:
+    """What root makes, before it becomes who DATA belongs to, belongs to the same."""
+    if os.geteuid() == 0:
+        around = path.parent.stat()
+        os.chown(path, around.st_uid, around.st_gid)

@@ -141,25 +141,35 @@ def _choice(by_name: dict[str, Context]) -> Callable[[ssl.SSLObject | ssl.SSLSoc
 def development(folder: Path, hostnames: Sequence[str] = ()) -> Files:
     """A CA that clients can be told to trust, and its certificate for this machine; made once, kept while good.
 
-    The names are localhost, 127.0.0.1, ::1, what this machine calls itself, and `hostnames`.
+    The names are localhost, 127.0.0.1, ::1, what this machine calls itself, and `hostnames`. Raises CertificateError.
     """
     files = Files(folder / "ca.pem", folder / "certificate.pem", folder / "key.pem")
     names = list(dict.fromkeys((*LOCAL_NAMES, socket.gethostname().lower(), *hostnames)))
     if not good(files, names):
         from tayori.net import authority
 
-        authority.make_ca_and_certificate(files, names)
+        _made(authority.make_ca_and_certificate, files, names)
     return files
 
 
 def self_signed(folder: Path, hostname: str) -> Files:
-    """A certificate that nobody vouches for, for a server that was given none; made once, kept while good."""
+    """A certificate that nobody vouches for, for a server that was given none; made once, kept while good.
+
+    Raises CertificateError.
+    """
     files = Files(folder / "certificate.pem", folder / "certificate.pem", folder / "key.pem")
     if not good(files, [hostname]):
         from tayori.net import authority
 
-        authority.make_self_signed(files, [hostname])
+        _made(authority.make_self_signed, files, [hostname])
     return files
+
+
+def _made(make: Callable[[Files, Sequence[str]], None], files: Files, names: Sequence[str]) -> None:
+    try:
+        make(files, names)
+    except OSError as cause:
+        raise CertificateError(files.certificate, f"cannot be made: {cause.strerror}") from cause
 
 
 def good(files: Files, names: Sequence[str]) -> bool:
