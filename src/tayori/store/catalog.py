@@ -109,6 +109,11 @@ class Catalog:
         async with self._apart_lock:
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._write_apart, work)
 
+    async def checkpoint(self) -> None:
+        """Write the log back into the database, in a thread, and empty it where nobody reads it. Raises TryLater."""
+        async with self._apart_lock:
+            await asyncio.get_running_loop().run_in_executor(self._threads, self._checkpoint)
+
     async def _patiently(self, begin: str, work: Work[T]) -> T:
         for pause in PAUSES:
             try:
@@ -121,12 +126,28 @@ class Catalog:
 
     def _write_apart(self, work: Work[T]) -> T:
         try:
-            if self._apart is None:
-                self._apart = self._connect()
-                self._apart.set_busy_timeout(int(sum(PAUSES) * 1000))
-            return transaction(self._apart, "begin immediate", work)
+            db = self._apart_db()
+            db.set_busy_timeout(int(sum(PAUSES) * 1000))
+            return transaction(db, "begin immediate", work)
         except FAULTS as fault:
             raise refusal(fault) from fault
+
+    def _checkpoint(self) -> None:
+        try:
+            db = self._apart_db()
+            db.set_busy_timeout(0)
+            frames, written = db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)  # hinders no writer
+            if frames == written:
+                db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)  # has nothing left to write
+        except apsw.BusyError:
+            return
+        except FAULTS as fault:
+            raise refusal(fault) from fault
+
+    def _apart_db(self) -> apsw.Connection:
+        if self._apart is None:
+            self._apart = self._connect()
+        return self._apart
 
     def _connect(self) -> apsw.Connection:
         db = connect(self.path)

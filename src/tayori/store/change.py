@@ -163,14 +163,14 @@ def uids(db: apsw.Connection, mailbox_id: int, ranges: Ranges) -> list[int]:
 
 def runs(ascending: Sequence[int]) -> Iterator[tuple[int, int]]:
     """[1, 2, 3, 7] gives (1, 3), (7, 7)."""
-    first = last = 0
+    first = last = -1
     for uid in ascending:
         if uid != last + 1:
-            if last:
+            if last > 0:
                 yield first, last
             first = uid
         last = uid
-    if last:
+    if last > 0:
         yield first, last
 
 

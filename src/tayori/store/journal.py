@@ -148,7 +148,7 @@ def begin_epoch(db: apsw.Connection, epoch: int) -> None:
             (epoch,),
         )
         db.execute(
-            "update mailbox set uid_next = uid_raised, uid_limit = uid_raised,"
+            "update mailbox set uid_next = uid_raised, uid_limit = uid_raised, mirrored_uid = -1,"
             " modseq = (select modseq_raised from account) where selectable"
         )
     db.execute("commit")

@@ -1,6 +1,25 @@
-"""The keeper's work: the mirror follows the catalogs, expunged files go, logs are checkpointed. DESIGN section 4."""
+"""The keeper's work: mirrors follow, files of what is gone go, logs of databases are checkpointed. DESIGN section 4."""
 
+import logging
+import os
+import time
+from pathlib import Path
+
+from tayori.errors import Refusal, TryLater
+from tayori.store import mirror, paths, sweep
+from tayori.store.account import AccountMail
+from tayori.store.faults import FAULTS
 from tayori.store.store import Store
+
+RACY = 2 * 10**9  # ns: a log written so lately may be written again without its time telling
+LARGE = 4 * 2**20  # octets of a write-ahead log that is checkpointed though its account is busy
+AT_REST = 10 * 10**9  # ns without a write, after which any log is
+CHECKPOINTS = 50  # of accounts at rest, in one step: each costs two syncs
+
+_log = logging.getLogger("tayori.store")
+
+State = tuple[int, int]
+"""Of a write-ahead log: when it was written last (ns), and its size."""
 
 
 class Keeper:
@@ -8,6 +27,73 @@ class Keeper:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._done: dict[Path, State] = {}  # logs whose every commit has been followed
 
     async def step(self) -> None:
-        """Bring every account's Maildir up to date that has changed since the last step."""
+        """Bring every account's Maildir up to date that has changed since the last step, and its log to order."""
+        now = time.time_ns()
+        logs = {folder: state for folder in paths.account_folders(self._store.data) if (state := _log_state(folder))}
+        gone: list[tuple[AccountMail, list[sweep.Condemned]]] = []
+        for folder, state in logs.items():
+            if self._done.get(folder) != state:
+                gone += await self._followed(folder, state, now)
+        if gone:
+            await self._swept(gone)
+        self._done = {folder: state for folder, state in self._done.items() if folder in logs}
+        await self._checkpoint(logs, now)
+
+    async def _followed(self, folder: Path, state: State, now: int) -> list[tuple[AccountMail, list[sweep.Condemned]]]:
+        """The account's messages that are gone and whose files are not, its mirror being up to date."""
+        account = paths.account_of(folder)
+        try:
+            mail = await self._store.mailboxes(account)
+            if await mail.catalog.rows(tuple[int], _BEHIND):
+                await mirror.follow_catalog(mail)
+            condemned = await sweep.condemned(mail)
+        except (Refusal, *FAULTS) as fault:
+            _log.error("event=mirror-failed account=%r why=%r cause=%r", account, fault, fault.__cause__)
+            return []
+        if not condemned and now - state[0] > RACY:
+            self._done[folder] = state
+        return [(mail, condemned)] if condemned else []
+
+    async def _swept(self, gone: list[tuple[AccountMail, list[sweep.Condemned]]]) -> None:
+        """One syncfs for all: the expunges are on the disk before a file goes, and so are the links that replace it."""
+        try:
+            await self._store.sync()
+        except TryLater as refused:
+            _log.error("event=sync-failed cause=%r", refused.__cause__)
+            return
+        for mail, condemned in gone:
+            try:
+                await sweep.unlink(mail, condemned)
+            except (Refusal, *FAULTS) as fault:
+                _log.error("event=sweep-failed account=%r cause=%r", mail.account, fault)
+
+    async def _checkpoint(self, logs: dict[Path, State], now: int) -> None:
+        """Write logs back that are large, and some of those at rest."""
+        large = [folder for folder, (_, size) in logs.items() if size >= LARGE]
+        resting = [folder for folder, (written, size) in logs.items() if 0 < size < LARGE and now - written > AT_REST]
+        for folder in large + resting[:CHECKPOINTS]:
+            try:
+                mail = await self._store.mailboxes(paths.account_of(folder))
+                await mail.catalog.checkpoint()
+            except Refusal as refused:
+                _log.error("event=checkpoint-failed folder=%r cause=%r", str(folder), refused.__cause__)
+
+
+def _log_state(folder: Path) -> State | None:
+    """None: no catalog was ever opened here, or the folder is no account's."""
+    try:
+        state = os.stat(f"{paths.catalog(folder)}-wal")
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size
+
+
+_BEHIND = (
+    "select 1 from account where modseq > mirrored union all"
+    " select 1 from mailbox where name is not null and selectable"
+    " and (recent_from > mirrored_recent or uid_next - 1 > mirrored_uid) limit 1"
+)
+"""Whether the mirror has something to follow."""

@@ -180,7 +180,7 @@ class OpenMailbox:
         folders = await self._mail.catalog.read(lambda db: locate.folders_of(db, location.mailbox_id))
         for folder in folders:
             home = f"{self._mail.root}/{folder}"
-            where = maildir.find(home, location.name)
+            where = maildir.listing(home).get(location.name)
             raw = self._read(f"{home}/{where}", location) if where else None
             if raw is not None:
                 return raw

@@ -148,14 +148,13 @@ def _mapped(descriptor: int, size: int) -> bytes | None:
     return mmap.mmap(descriptor, size, access=mmap.ACCESS_READ)  # type: ignore[return-value]  # model.Buffer allows it
 
 
-def find(home: str, name: str) -> str | None:
-    """Where the file of that unique name lies below `home`, whatever its flags; one look into both folders."""
+def listing(home: str) -> dict[str, str]:
+    """Where the files below `home` lie, by unique name: one look into both folders. Raises OSError."""
+    found = {}
     for folder in ("new", "cur"):
         try:
             names = os.listdir(f"{home}/{folder}")
         except FileNotFoundError:
             continue
-        for file in names:
-            if file == name or (file.startswith(name) and file[len(name)] == ":"):
-                return f"{folder}/{file}"
-    return None
+        found.update({name.partition(":")[0]: f"{folder}/{name}" for name in names})
+    return found

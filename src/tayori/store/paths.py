@@ -40,8 +40,9 @@ def account_of(folder: Path) -> Account:
 
 
 def account_folders(data: Path) -> list[Path]:
-    """Every account's folder that is there, sorted."""
-    return sorted(folder for folder in (data / "mail").glob("*/*") if folder.is_dir())
+    """Every account's folder that is there, sorted; what no account's name gives is none."""
+    found = (data / "mail").glob("*/*")
+    return sorted(folder for folder in found if account_folder(data, account_of(folder)) == folder)
 
 
 def catalog(folder: Path) -> Path:

@@ -21,7 +21,8 @@ create table account(
 );
 
 -- A deleted one has no name and lives until the mirror has removed its files. `folder` is where it lies now, and
--- follows the name. uid_limit and uid_raised are as modseq's. The mirrored_ columns are what the disk was told.
+-- follows the name. uid_limit and uid_raised are as modseq's. The mirrored_ columns are what the disk was
+-- told; mirrored_uid -1 has its uidlist written anew.
 create table mailbox(
     id integer primary key autoincrement,
     name text unique,
@@ -41,7 +42,7 @@ create table mailbox(
     special_use text not null default '',
     keywords text not null default '',  -- a space between; the n-th has bit 5 + n
     mirrored_recent integer not null default 1,
-    mirrored_uid integer not null default 0,
+    mirrored_uid integer not null default -1,
     mirrored_keywords text not null default '',
     stale_lines integer not null default 0
 );

@@ -7,6 +7,7 @@ import socket
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from weakref import WeakValueDictionary
@@ -130,8 +131,7 @@ class Store:
     async def withdraw(self, placements: Sequence[Placement]) -> None:
         for placement in placements:
             mail = await self.mailboxes(placement.account)
-            lies_at = placement.uid_validity, placement.uid
-            await mail.change(lambda step, at=lies_at: change.withdraw(step, *at))  # type: ignore[misc]
+            await mail.change(partial(change.withdraw, uid_validity=placement.uid_validity, uid=placement.uid))
 
     def before_settling(self) -> Mark:
         self._unsettled = False
@@ -148,7 +148,7 @@ class Store:
         assert isinstance(mark, list)
         for mail, limits in mark:
             try:
-                await mail.catalog.write(lambda db, limits=limits: journal.limits_settled(db, limits))
+                await mail.catalog.write(partial(journal.limits_settled, limits=limits))
             except TryLater:
                 self._raised[mail.account] = mail
 

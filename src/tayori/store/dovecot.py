@@ -1,0 +1,178 @@
+"""The files that other programs know a Maildir by: dovecot-uidlist, dovecot-keywords, subscriptions. doc.dovecot.org.
+
+Written for them and for `tayori reindex`, never read while the catalog stands.
+"""
+
+import os
+import re
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tayori.model import INBOX, MailboxName
+from tayori.store import paths
+
+UIDLIST = "dovecot-uidlist"
+KEYWORDS = "dovecot-keywords"
+SUBSCRIPTIONS = "subscriptions"
+COURIER_SUBSCRIPTIONS = "courierimapsubscribed"
+SPECIAL_USES = "tayori-special-uses"  # ours; its being there tells that we have served the Maildir
+STALE_LOCK = 120.0  # seconds: after so long Dovecot takes a lock for forgotten
+
+_HEADER = re.compile(r"(?:3(?P<fields>(?: [A-Z]\S*)*)|1 (?P<validity>\d+) (?P<next>\d+))$")
+_LINE = re.compile(r"(\d+) (?:[^:]*:)?(\S.*)$")
+
+
+@dataclass(slots=True)
+class UidList:
+    """What a dovecot-uidlist tells; `uids` by unique name (without flags)."""
+
+    uid_validity: int = 0
+    uid_next: int = 1
+    guid: str = ""  # 32 hexadecimal digits, or nothing
+    uids: dict[str, int] = field(default_factory=dict)
+
+
+class Locked(Exception):
+    """Another program holds the uidlist's lock: try again later."""
+
+
+# ---- dovecot-uidlist
+
+
+def write_uidlist(home: str, uidlist: UidList) -> None:
+    """Replace it, under its lock: version 3. Raises Locked, OSError."""
+    header = f"3 V{uidlist.uid_validity} N{uidlist.uid_next} G{uidlist.guid}\n"
+    with _locked(home) as lock:
+        lock.write_text(header + _lines(uidlist.uids.items()), "utf-8", "surrogateescape")
+        lock.rename(Path(home, UIDLIST))
+
+
+def append_uidlist(home: str, uids: Iterable[tuple[str, int]]) -> None:
+    """Add lines, under its lock. Raises Locked, OSError (FileNotFoundError: there is none)."""
+    with _locked(home), open(Path(home, UIDLIST), "r+b") as uidlist:
+        uidlist.seek(0, os.SEEK_END)
+        uidlist.write(_lines(uids).encode("utf-8", "surrogateescape"))
+
+
+def read_uidlist(home: str) -> UidList:
+    """Version 3 or 1; an empty one where there is none, and without what it does not understand. Raises OSError."""
+    lines = _text(Path(home, UIDLIST)).splitlines()
+    uidlist = UidList()
+    header = _HEADER.match(lines[0]) if lines else None
+    if header is None:
+        return uidlist
+    if header["validity"]:
+        uidlist.uid_validity, uidlist.uid_next = int(header["validity"]), int(header["next"])
+    for told in (header["fields"] or "").split():
+        _tell(uidlist, told[0], told[1:])
+    for line in lines[1:]:
+        if match := _LINE.match(line):
+            uidlist.uids[match[2].partition(":2,")[0]] = int(match[1])
+    uidlist.uid_next = max(uidlist.uid_next, max(uidlist.uids.values(), default=0) + 1)
+    return uidlist
+
+
+def _tell(uidlist: UidList, letter: str, value: str) -> None:
+    if letter == "V" and value.isdecimal():
+        uidlist.uid_validity = int(value)
+    if letter == "N" and value.isdecimal():
+        uidlist.uid_next = int(value)
+    if letter == "G" and re.fullmatch("[0-9a-f]{32}", value):
+        uidlist.guid = value
+
+
+def _lines(uids: Iterable[tuple[str, int]]) -> str:
+    return "".join([f"{uid} :{name}\n" for name, uid in uids])
+
+
+@contextmanager
+def _locked(home: str) -> Iterator[Path]:
+    """The lock file, made and in the end removed or renamed. Raises Locked."""
+    lock = Path(home, UIDLIST + ".lock")
+    try:
+        os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError as held:
+        if time.time() - lock.stat().st_mtime > STALE_LOCK:
+            lock.unlink(missing_ok=True)
+        raise Locked(str(lock)) from held
+    try:
+        yield lock
+    finally:
+        lock.unlink(missing_ok=True)
+
+
+# ---- dovecot-keywords
+
+
+def write_keywords(home: str, keywords: Sequence[str]) -> None:
+    """A line each: "0 $Forwarded"; the n-th is the letter chr(97 + n) in files' names. Raises OSError."""
+    _replace(Path(home, KEYWORDS), "".join([f"{number} {keyword}\n" for number, keyword in enumerate(keywords)]))
+
+
+def read_keywords(home: str) -> dict[int, str]:
+    """By number. Raises OSError."""
+    pairs = [line.split(" ", 1) for line in _text(Path(home, KEYWORDS)).splitlines()]
+    return {int(pair[0]): pair[1] for pair in pairs if len(pair) == 2 and pair[0].isdecimal() and pair[1]}
+
+
+# ---- Subscriptions and special uses, in the Maildir's root
+
+
+def write_subscriptions(root: str, names: Iterable[MailboxName]) -> None:
+    """A line each, in the form of Dovecot's first version: "INBOX", "Lists.Python". Raises OSError."""
+    _replace(Path(root, SUBSCRIPTIONS), "".join([f"{_dotted(name)}\n" for name in names]))
+
+
+def read_subscriptions(root: str) -> list[MailboxName]:
+    """Dovecot's, of either version, or Courier's. Raises OSError."""
+    lines = _text(Path(root, SUBSCRIPTIONS)).splitlines()
+    if lines and lines[0] == "V\t2":
+        lines = [line.replace("\t", ".") for line in lines[1:]]
+    courier = _text(Path(root, COURIER_SUBSCRIPTIONS)).splitlines()  # which writes "INBOX." before each name
+    lines += [line.removeprefix("INBOX.") for line in courier]
+    return [name for line in lines if (name := _name(line)) is not None]
+
+
+def write_special_uses(root: str, uses: Iterable[tuple[MailboxName, str]]) -> None:
+    """A line each: "\\Sent Sent". Raises OSError."""
+    _replace(Path(root, SPECIAL_USES), "".join([f"{use} {_dotted(name)}\n" for name, use in uses]))
+
+
+def read_special_uses(root: str) -> dict[MailboxName, str]:
+    """Raises OSError."""
+    pairs = [line.split(" ", 1) for line in _text(Path(root, SPECIAL_USES)).splitlines()]
+    return {name: pair[0] for pair in pairs if len(pair) == 2 and (name := _name(pair[1])) is not None}
+
+
+def served(root: str) -> bool:
+    """Whether a catalog of ours has led this Maildir."""
+    return Path(root, SPECIAL_USES).exists()
+
+
+def _dotted(name: MailboxName) -> str:
+    return paths.mailbox_folder(name)[1:] or INBOX
+
+
+def _name(dotted: str) -> MailboxName | None:
+    if dotted == INBOX:
+        return INBOX
+    return paths.mailbox_name("." + dotted) if dotted else None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "surrogateescape")
+    except FileNotFoundError:
+        return ""
+
+
+def _replace(path: Path, text: str) -> None:
+    """Leave a file alone that says just this already. Raises OSError."""
+    if _text(path) == text and path.exists():
+        return
+    draft = path.with_name(path.name + ".new")
+    draft.write_text(text, "utf-8", "surrogateescape")
+    draft.rename(path)

@@ -1,0 +1,123 @@
+"""The folders of a Maildir++ follow the names of the mailboxes. DESIGN section 5.
+
+Law: a folder is renamed first, then its row; done again after a crash it comes to the same. None is overwritten.
+"""
+
+import errno
+import logging
+import os
+import shutil
+from functools import partial
+from typing import NamedTuple
+
+import apsw
+
+from tayori.model import INBOX, MailboxName
+from tayori.store import maildir, paths, sql
+from tayori.store.account import AccountMail
+
+_IN_THE_WAY = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}
+
+_log = logging.getLogger("tayori.store")
+
+
+class _Folder(NamedTuple):
+    mailbox_id: int
+    now: str
+    wanted: str
+
+
+async def follow_names(mail: AccountMail) -> None:
+    """Rename what was renamed or deleted, make what is new. Raises OSError, TryLater."""
+    rows = await mail.catalog.read(_folders)
+    for folder in _in_order([row for row in rows if row.now != row.wanted], {row.now for row in rows}):
+        if _renamed(mail.root, folder):
+            await mail.catalog.write(partial(_write, folder=folder))
+    for name in await mail.catalog.read(_selectable):
+        maildir.make(mail.root, name)
+
+
+def _folders(db: apsw.Connection) -> list[_Folder]:
+    query = "select id, folder, iif(selectable, name, null) from mailbox"
+    return [
+        _Folder(mailbox_id, folder, wanted(mailbox_id, name))
+        for mailbox_id, folder, name in sql.rows(tuple[int, str, str | None], db, query)
+    ]
+
+
+def wanted(mailbox_id: int, name: str | None) -> str:
+    """Where a mailbox is to lie; one without a name of its own (deleted, or not selectable) aside."""
+    return paths.provisional_folder(mailbox_id) if name is None else paths.mailbox_folder(MailboxName(name))
+
+
+def _in_order(moves: list[_Folder], taken: set[str]) -> list[_Folder]:
+    """The moves so that each finds its place free; where they go round in a circle one steps aside first."""
+    ordered: list[_Folder] = []
+    while moves:
+        move = next((move for move in moves if move.wanted not in taken), None)
+        if move is None:
+            holder = next((other for other in moves if other.now == moves[0].wanted), None)
+            if holder is None:  # held by one that stays
+                moves.pop(0)
+                continue
+            aside = paths.provisional_folder(holder.mailbox_id)
+            move = holder._replace(wanted=aside)
+            moves.append(holder._replace(now=aside))
+            moves.remove(holder)
+        else:
+            moves.remove(move)
+        ordered.append(move)
+        taken = taken - {move.now} | {move.wanted}
+    return ordered
+
+
+def _renamed(root: str, folder: _Folder) -> bool:
+    """Whether it lies where it is wanted now. Raises OSError."""
+    if folder.now == paths.mailbox_folder(INBOX):
+        return False
+    try:
+        os.rename(f"{root}/{folder.now}", f"{root}/{folder.wanted}")
+    except FileNotFoundError:  # never made, or renamed before a crash
+        return True
+    except OSError as fault:
+        if fault.errno not in _IN_THE_WAY:
+            raise
+        _log.error("event=folder-in-the-way maildir=%r folder=%r", root, folder.wanted)
+        return False
+    return True
+
+
+def _write(db: apsw.Connection, folder: _Folder) -> None:
+    db.execute(
+        "update or ignore mailbox set folder = ? where id = ? and folder = ?",
+        (folder.wanted, folder.mailbox_id, folder.now),
+    )
+
+
+def _selectable(db: apsw.Connection) -> list[str]:
+    return sql.column(str, db, "select folder from mailbox where name is not null and selectable")
+
+
+# ---- Deleted mailboxes
+
+
+async def clear_away(mail: AccountMail) -> None:
+    """Remove the folders and rows of deleted mailboxes that no message is left of. Raises OSError, TryLater."""
+    for mailbox_id, folder in await mail.catalog.read(_empty_graves):
+        if folder == paths.provisional_folder(mailbox_id):
+            shutil.rmtree(f"{mail.root}/{folder}", ignore_errors=True)
+        await mail.catalog.write(partial(_bury, mailbox_id=mailbox_id))
+
+
+def _bury(db: apsw.Connection, mailbox_id: int) -> None:
+    db.execute("delete from mailbox where id = ?", (mailbox_id,))
+
+
+def _empty_graves(db: apsw.Connection) -> list[tuple[int, str]]:
+    return sql.rows(
+        tuple[int, str],
+        db,
+        "select id, folder from mailbox b where name is null"
+        " and not exists(select 1 from entry where mailbox_id = b.id)"
+        " and not exists(select 1 from doomed where mailbox_id = b.id)",
+    )

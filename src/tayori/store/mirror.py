@@ -1,0 +1,213 @@
+"""The files of a Maildir follow the catalog: copies get links, names tell flags, Dovecot's files the rest.
+
+Law: each part may be cut off and done again. A file's name changes first, then its row; who reads in between looks
+twice. DESIGN section 5.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Iterable
+from functools import partial
+from typing import NamedTuple
+
+import apsw
+
+from tayori.model import MailboxName
+from tayori.store import dovecot, flags, folders, journal, locate, maildir, sql
+from tayori.store.account import AccountMail
+from tayori.store.dovecot import Locked, UidList
+
+SLICE = 200  # files between two looks at other work
+STALE = 4  # a uidlist is written anew when one of so many lines tells of a message that is gone
+JOURNAL = 10_000  # steps that are remembered for those who come back
+
+_log = logging.getLogger("tayori.store")
+
+
+class _Box(NamedTuple):
+    """A mailbox as the catalog has it, and what its folder was told."""
+
+    id: int
+    folder: str
+    uid_validity: int
+    guid: str
+    recent_from: int
+    mirrored_recent: int
+    keywords: str
+    mirrored_keywords: str
+    uid_next: int
+    mirrored_uid: int
+    messages: int
+    stale_lines: int
+
+
+class _Entry(NamedTuple):
+    uid: int
+    flags: int
+    filed: int | None
+    from_uid: int | None
+    name: str
+
+
+async def follow_catalog(mail: AccountMail) -> None:
+    """Bring the Maildir to what the catalog says. Raises OSError, TryLater."""
+    modseq, mirrored = (await mail.catalog.rows(tuple[int, int], "select modseq, mirrored from account"))[0]
+    await folders.follow_names(mail)
+    for box in await mail.catalog.read(_boxes):
+        await _follow_entries(mail, box, mirrored)
+        await _follow_lists(mail, box)
+    await mail.catalog.read(lambda db: _write_root_files(db, mail.root))
+    await mail.catalog.write(lambda db: _mirrored(db, modseq))
+
+
+def _boxes(db: apsw.Connection) -> list[_Box]:
+    query = f"select {', '.join(_Box._fields)} from mailbox where name is not null and selectable"
+    return [_Box(*row) for row in db.execute(query)]  # the columns are its fields
+
+
+def _mirrored(db: apsw.Connection, modseq: int) -> None:
+    """Remember how far, and forget the journal's oldest."""
+    db.execute("update account set mirrored = max(mirrored, ?)", (modseq,))
+    oldest = db.execute("select modseq from change order by modseq desc limit 1 offset ?", (JOURNAL,)).get
+    if oldest is not None:
+        db.execute("update account set journal_from = max(journal_from, min(?, mirrored))", (oldest,))
+        db.execute("delete from change where modseq <= (select journal_from from account)")
+
+
+# ---- Files
+
+
+async def _follow_entries(mail: AccountMail, box: _Box, mirrored: int) -> None:
+    """Link and rename what has changed since the MODSEQ `mirrored`, or has been seen by a reader since."""
+    ranges = await mail.catalog.read(lambda db: journal.since(db, box.id, mirrored))
+    seen = box.recent_from > box.mirrored_recent
+    if seen:
+        ranges = journal.few([*ranges, (box.mirrored_recent, box.recent_from - 1)])
+    for first, last in ranges:
+        await _follow_range(mail, box, first, last)
+    if seen:
+        query = "update mailbox set mirrored_recent = ? where id = ?"
+        await mail.catalog.write(lambda db: db.execute(query, (box.recent_from, box.id)))
+
+
+async def _follow_range(mail: AccountMail, box: _Box, first: int, last: int) -> None:
+    while first <= last:
+        work = _Slice(mail, box)
+        entries = await mail.catalog.read(partial(work.read, first=first, last=last))
+        filed = [(file, box.id, entry.uid) for entry in entries if (file := work.followed(entry)) is not None]
+        if filed:
+            await mail.catalog.write(partial(_write_filed, filed=filed))
+        if len(entries) < SLICE:
+            return
+        first = entries[-1].uid + 1
+        await asyncio.sleep(0)
+
+
+def _write_filed(db: apsw.Connection, filed: list[tuple[int, int, int]]) -> None:
+    """Also of what was expunged while its file was renamed."""
+    db.executemany("update entry set filed = ? where mailbox_id = ? and uid = ?", filed)
+    db.executemany("update doomed set filed = ? where mailbox_id = ? and uid = ?", filed)
+
+
+class _Slice:
+    """Some entries of a mailbox in a row, and their files."""
+
+    def __init__(self, mail: AccountMail, box: _Box) -> None:
+        self._root = mail.root
+        self._box = box
+        self._locations: dict[int, locate.Location] = {}
+        self._listings: dict[str, dict[str, str]] = {}  # of folders where something was missed
+
+    def read(self, db: apsw.Connection, first: int, last: int) -> list[_Entry]:
+        self._locations = locate.located(db, self._box.id, first, SLICE)
+        rows = sql.rows(tuple[int, int, int | None, int | None, str], db, _ENTRIES, (self._box.id, first, last, SLICE))
+        return [_Entry(*row) for row in rows]
+
+    def followed(self, entry: _Entry) -> int | None:
+        """What its file says now, if that is something else than before. Raises OSError."""
+        wanted = maildir.filed(entry.flags, bool(entry.filed) or entry.uid < self._box.recent_from)
+        if entry.filed == wanted:
+            return None
+        location = self._locations.get(entry.uid)
+        source = self._source(location) if location else None
+        if source is None:
+            _log.error("event=file-missing maildir=%r name=%r", self._root, entry.name)
+            return None
+        home = f"{self._root}/{self._box.folder}"
+        if entry.filed is None:
+            maildir.link(source, home, maildir.place(maildir.copy_name(entry.name, entry.uid), wanted))
+        else:
+            own_name = entry.name if entry.from_uid is None else maildir.copy_name(entry.name, entry.uid)
+            os.rename(source, f"{home}/{maildir.place(own_name, wanted)}")
+        return wanted
+
+    def _source(self, location: locate.Location) -> str | None:
+        """Where its file really lies."""
+        path = location.path(self._root)
+        if os.path.exists(path):
+            return path
+        home = f"{self._root}/{location.folder}"
+        if home not in self._listings:
+            self._listings[home] = maildir.listing(home)
+        where = self._listings[home].get(location.name)
+        return f"{home}/{where}" if where else None
+
+
+_ENTRIES = (
+    "select e.uid, e.flags, e.filed, e.from_uid, m.name from entry e join mail m on m.id = e.mail_id"
+    " where e.mailbox_id = ? and e.uid between ? and ? order by e.uid limit ?"
+)
+
+
+# ---- Dovecot's files
+
+
+async def _follow_lists(mail: AccountMail, box: _Box) -> None:
+    """dovecot-uidlist and dovecot-keywords. Raises OSError, TryLater."""
+    home = f"{mail.root}/{box.folder}"
+    if box.keywords != box.mirrored_keywords:
+        dovecot.write_keywords(home, flags.split(box.keywords))
+    stale = box.stale_lines * STALE > box.messages + box.stale_lines
+    anew = stale or box.mirrored_uid < 0
+    if anew or box.uid_next - 1 > box.mirrored_uid:
+        try:
+            await _follow_uids(mail, box, home, anew)
+        except Locked:
+            return  # another program is at it: next time
+    elif box.keywords == box.mirrored_keywords:
+        return
+    told = box.keywords, box.uid_next - 1, 0 if anew else box.stale_lines, box.id
+    query = "update mailbox set mirrored_keywords = ?, mirrored_uid = ?, stale_lines = ? where id = ?"
+    await mail.catalog.write(lambda db: db.execute(query, told))
+
+
+async def _follow_uids(mail: AccountMail, box: _Box, home: str, anew: bool) -> None:
+    after = 0 if anew else box.mirrored_uid
+    uids = await mail.catalog.read(lambda db: list(_uids(db, box, after)))
+    if not anew:
+        try:
+            dovecot.append_uidlist(home, uids)
+            return
+        except FileNotFoundError:
+            uids = await mail.catalog.read(lambda db: list(_uids(db, box, 0)))
+    dovecot.write_uidlist(home, UidList(box.uid_validity, box.uid_next, box.guid, dict(uids)))
+
+
+def _uids(db: apsw.Connection, box: _Box, after: int) -> Iterable[tuple[str, int]]:
+    """Unique names and UIDs that the list is to have."""
+    query = (
+        "select e.uid, e.from_uid is not null, m.name from entry e join mail m on m.id = e.mail_id"
+        " where e.mailbox_id = ? and e.uid > ? and e.uid < ? order by e.uid"
+    )
+    for uid, copied, name in sql.rows(tuple[int, int, str], db, query, (box.id, after, box.uid_next)):
+        yield maildir.copy_name(name, uid) if copied else name, uid
+
+
+def _write_root_files(db: apsw.Connection, root: str) -> None:
+    """Subscriptions and special uses. Raises OSError."""
+    subscribed = sql.column(str, db, "select name from subscription order by name")
+    dovecot.write_subscriptions(root, map(MailboxName, subscribed))
+    query = "select name, special_use from mailbox where special_use != '' and name is not null order by name"
+    uses = sql.rows(tuple[str, str], db, query)
+    dovecot.write_special_uses(root, [(MailboxName(name), use) for name, use in uses])
