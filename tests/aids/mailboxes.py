@@ -356,7 +356,8 @@ class MemoryMailboxes:
         there = self.mailboxes.get(name)
         subscribed = name in self.subscriptions
         if there is None:
-            return MailboxInfo(name, "", "", subscribed, selectable=False)
+            above = any(other.startswith(name + "/") for other in self.mailboxes)
+            return MailboxInfo(name, "N" if above else "", "", subscribed, selectable=False)
         return MailboxInfo(name, there.id, there.special_use, subscribed)
 
 

@@ -4,23 +4,28 @@ Laws: every command gets one tagged response, after all untagged ones it brings;
 EXPUNGE is told only in commands whose verb allows it.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Flag, auto
 from functools import lru_cache
+from typing import TypeVar
 
 from tayori.errors import LoginFailed, MailboxGone, ProtocolError, Refusal, TooManyErrors, UnknownCommand, WrongState
-from tayori.imap import reply
+from tayori.imap import fetch_items, reply, search_keys, status_items
 from tayori.imap.engine import Command, Engine, Refused
-from tayori.imap.fetch_items import ITEMS, FetchItem
+from tayori.imap.fetch_items import FetchItem
 from tayori.imap.grammar import Arguments
+from tayori.imap.search_keys import KeyReader
 from tayori.imap.settings import Settings
+from tayori.imap.status_items import StatusItem
 from tayori.imap.view import News, Portion, View
 from tayori.model import Account, Identity, Origin
 from tayori.ports import Accounts, Clock, Directory, Intake, Mailboxes, Peer
 from tayori.sasl.mechanism import Mechanism
 from tayori.wire.budget import ErrorBudget
 from tayori.wire.folder import members
+
+T = TypeVar("T")
 
 FAIR_SLICE = 32  # commands after which others get a turn, should a client send so many at once
 TOLD_AT_ONCE = 500  # messages whose flags are told before others get a turn
@@ -62,8 +67,12 @@ def always(session: "Session") -> bool:
     return True
 
 
-def logged_in(session: "Session") -> bool:
-    return session.account is not None
+def not_logged_in(session: "Session") -> bool:
+    return session.account is None
+
+
+def enabled_by_name(session: "Session") -> None:
+    """What ENABLE brings about where its name among `session.enabled` is all that matters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +83,10 @@ class Extension:
     capability: bytes  # as CAPABILITY lists it; several words where several are meant
     shown: Callable[["Session"], bool] = always
     verbs: tuple[Verb, ...] = ()
-    enables: bool = False  # ENABLE turns it on, RFC 5161
+    enable: Callable[["Session"], None] | None = None  # what ENABLE of it brings about, RFC 5161
     fetch: Mapping[bytes, FetchItem] = field(default_factory=dict)
+    search: Mapping[bytes, KeyReader] = field(default_factory=dict)
+    status: Mapping[bytes, StatusItem] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,8 @@ class Offer:
     extensions: tuple[Extension, ...]
     streamed: Mapping[bytes, int]
     fetch: Mapping[bytes, FetchItem]
+    search: Mapping[bytes, KeyReader]
+    status: Mapping[bytes, StatusItem]
 
 
 @lru_cache(maxsize=8)
@@ -102,8 +115,14 @@ def offer(without: frozenset[str]) -> Offer:
         {verb.name: verb for verb in verbs},
         brought,
         {verb.name: verb.message_after for verb in verbs if verb.message_after is not None},
-        {**ITEMS, **{name: item for one in brought for name, item in one.fetch.items()}},
+        _joined([fetch_items.ITEMS, *(one.fetch for one in brought)]),
+        _joined([search_keys.KEYS, *(one.search for one in brought)]),
+        _joined([status_items.ITEMS, *(one.status for one in brought)]),
     )
+
+
+def _joined(tables: Iterable[Mapping[bytes, T]]) -> Mapping[bytes, T]:
+    return {name: entry for table in tables for name, entry in table.items()}
 
 
 class Session:
@@ -198,6 +217,15 @@ class Session:
         self.account = identity.account
         self.timeout = self.settings.idle
         return b"[CAPABILITY %b] Logged in" % b" ".join(self.capabilities())
+
+    def enable(self, capability: bytes) -> bool:
+        """Whether that can be enabled, and was not yet. RFC 5161 section 3.1."""
+        found = [one.enable for one in self.offer.extensions if one.capability == capability and one.enable]
+        if not found or capability in self.enabled:
+            return False
+        self.enabled |= {capability}
+        found[0](self)
+        return True
 
     def write(self, response: bytes) -> None:
         self.peer.write(response)

@@ -5,7 +5,6 @@ all that is reported, in order; a UID that is gone keeps its place until expunge
 """
 
 import sys
-from array import array
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Sequence
 from heapq import merge
@@ -146,6 +145,14 @@ class View:
             places.append(place)
         return places
 
+    def known(self, uids: Sequence[int]) -> Sequence[int]:
+        """Those ascending UIDs that the client has been told of: none that came since."""
+        return uids[: bisect_left(uids, self.now.uid_next)]
+
+    def numbers(self, uids: Iterable[int]) -> list[int]:
+        """Their sequence numbers; the UIDs ascend and are known."""
+        return [place + 1 for place in self.places(uids)]
+
     def portion(self, spans: Sequence[Span]) -> Portion:
         """What stands at these places and is not gone."""
         first, stop = spans[0]
@@ -171,17 +178,7 @@ class View:
 
     def portion_of(self, uids: Sequence[int]) -> Portion:
         """Messages by ascending UIDs that are in the version told of."""
-        return self._portion([place + 1 for place in self.places(uids)], uids, [self.flags(uid) for uid in uids])
+        return self._portion(self.numbers(uids), uids, [self.flags(uid) for uid in uids])
 
     def _recent_bit(self, uid: int) -> int:
         return RECENT if any(first <= uid < stop for first, stop in self.recent_spans) else 0
-
-
-def numbering(uids: "array[int]", chosen: Iterable[int]) -> list[int]:
-    """Sequence numbers of those ascending UIDs that are among `uids`."""
-    numbers, place, count = [], 0, len(uids)
-    for uid in chosen:
-        place = bisect_left(uids, uid, place)
-        if place < count and uids[place] == uid:
-            numbers.append(place + 1)
-    return numbers

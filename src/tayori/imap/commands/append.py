@@ -1,0 +1,57 @@
+"""APPEND: a message streams into a draft. RFC 3501 section 6.3.11; APPENDUID, RFC 4315 section 3."""
+
+from tayori.errors import CannotDo, ProtocolError, TooLarge
+from tayori.imap.engine import Literal
+from tayori.imap.grammar import Arguments
+from tayori.imap.session import LOGGED_IN, Session, Verb
+from tayori.model import Receipt
+
+
+async def append(session: Session, arguments: Arguments) -> bytes | None:
+    """Raises NoSuchMailbox, TooLarge before the message's octets are asked for; OverQuota and others later."""
+    account, _ = session.account_mail()
+    arguments.space()
+    mailbox = arguments.mailbox()
+    arguments.space()
+    flags: tuple[str, ...] = ()
+    if arguments.next_is(b"("):
+        flags = arguments.flag_list()
+        arguments.space()
+    received = None
+    if arguments.next_is(b'"'):
+        received = arguments.date_time()
+        arguments.space()
+    size = _allowed(session, arguments).octets
+    draft = await session.intake.append(account, mailbox, flags, received, size)
+    try:
+        async for chunk in session.message(arguments):
+            if b"\0" in chunk:
+                raise ProtocolError("NUL in a message")
+            await draft.write(chunk)
+        arguments.end()
+        return append_uid(await draft.commit())
+    finally:
+        draft.discard()
+
+
+def _allowed(session: Session, arguments: Arguments) -> Literal:
+    """The announced literal. Raises ProtocolError: there is none; TooLarge."""
+    literal = arguments.literal
+    if literal is None or not arguments.at_end():
+        raise ProtocolError("The message is expected as a literal")
+    if literal.octets > session.settings.message:
+        raise TooLarge(f"A message may have {session.settings.message} octets")
+    if not literal.octets:
+        raise CannotDo("A message has at least one octet")
+    return literal
+
+
+def append_uid(receipt: Receipt) -> bytes | None:
+    """b"[APPENDUID 38505 3955] Appended"."""
+    if not receipt.placements:
+        return None
+    placement = receipt.placements[0]
+    return b"[APPENDUID %d %d] Appended" % (placement.uid_validity, placement.uid)
+
+
+VERBS = (Verb(b"APPEND", append, LOGGED_IN, target=True, message_after=1),)

@@ -1,0 +1,78 @@
+"""CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE. RFC 3501 sections 6.3.3 to 6.3.7."""
+
+from tayori.errors import CannotDo, MailboxGone
+from tayori.imap import mailbox_name
+from tayori.imap.grammar import Arguments
+from tayori.imap.session import LOGGED_IN, Session, Verb
+from tayori.model import DELIMITER, MailboxName
+
+
+async def create(session: Session, arguments: Arguments) -> None:
+    """Raises MailboxExists, CannotDo."""
+    _, mailboxes = session.account_mail()
+    arguments.space()
+    name = new_name(arguments)
+    arguments.end()
+    await mailboxes.create(name)
+
+
+async def delete(session: Session, arguments: Arguments) -> None:
+    """Raises NoSuchMailbox, CannotDo."""
+    _, mailboxes = session.account_mail()
+    await mailboxes.delete(_name(arguments))
+    await _deselect_what_is_gone(session)
+
+
+async def rename(session: Session, arguments: Arguments) -> None:
+    """Raises NoSuchMailbox, MailboxExists, CannotDo."""
+    _, mailboxes = session.account_mail()
+    arguments.space()
+    old = arguments.mailbox()
+    arguments.space()
+    new = new_name(arguments)
+    arguments.end()
+    await mailboxes.rename(old, new)
+
+
+async def subscribe(session: Session, arguments: Arguments) -> None:
+    """A name may be subscribed to that no mailbox has. RFC 3501 section 6.3.6."""
+    _, mailboxes = session.account_mail()
+    await mailboxes.subscribe(_name(arguments))
+
+
+async def unsubscribe(session: Session, arguments: Arguments) -> None:
+    _, mailboxes = session.account_mail()
+    await mailboxes.unsubscribe(_name(arguments))
+
+
+def new_name(arguments: Arguments) -> MailboxName:
+    """A name to be made; a delimiter at its end only says that others will follow. RFC 3501 section 6.3.3."""
+    name = mailbox_name.text(arguments.astring())
+    if "*" in name or "%" in name:
+        raise CannotDo("LIST could not tell that name from a pattern")
+    return mailbox_name.checked(name.removesuffix(DELIMITER))
+
+
+def _name(arguments: Arguments) -> MailboxName:
+    arguments.space()
+    name = arguments.mailbox()
+    arguments.end()
+    return name
+
+
+async def _deselect_what_is_gone(session: Session) -> None:
+    """Who deletes the mailbox it has selected goes on without one; others hear BYE."""
+    try:
+        await session.tell_news(expunges=True)
+    except MailboxGone:
+        session.view = None
+        session.write(b"* OK [CLOSED] The selected mailbox was deleted\r\n")
+
+
+VERBS = (
+    Verb(b"CREATE", create, LOGGED_IN),
+    Verb(b"DELETE", delete, LOGGED_IN),
+    Verb(b"RENAME", rename, LOGGED_IN),
+    Verb(b"SUBSCRIBE", subscribe, LOGGED_IN),
+    Verb(b"UNSUBSCRIBE", unsubscribe, LOGGED_IN),
+)

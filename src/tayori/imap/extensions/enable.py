@@ -1,0 +1,19 @@
+"""ENABLE: extensions that change what the server says unasked. RFC 5161."""
+
+from tayori.errors import ProtocolError
+from tayori.imap.grammar import Arguments
+from tayori.imap.session import LOGGED_IN, Extension, Session, Verb
+
+
+async def enable(session: Session, arguments: Arguments) -> None:
+    """What is not known, or needs no enabling, is passed over. RFC 5161 section 3.1."""
+    names = []
+    while arguments.skip(b" "):
+        names.append(arguments.word())
+    arguments.end()
+    if not names:
+        raise ProtocolError("At least one capability is expected")
+    session.write(b"* ENABLED%b\r\n" % b"".join(b" " + name for name in names if session.enable(name)))
+
+
+EXTENSION = Extension(rfc="5161", capability=b"ENABLE", verbs=(Verb(b"ENABLE", enable, LOGGED_IN),))

@@ -1,0 +1,33 @@
+"""MOVE and UID MOVE. RFC 6851."""
+
+from tayori.imap.commands.copy import chosen_and_target, copy_uid
+from tayori.imap.commands.expunge import writable
+from tayori.imap.grammar import Arguments
+from tayori.imap.session import Extension, Session, State, Verb
+
+
+async def move(session: Session, arguments: Arguments) -> None:
+    """Raises NoSuchMailbox, Expunged: then nothing is moved."""
+    await _moved(session, arguments, by_uid=False)
+
+
+async def uid_move(session: Session, arguments: Arguments) -> None:
+    await _moved(session, arguments, by_uid=True)
+
+
+async def _moved(session: Session, arguments: Arguments, by_uid: bool) -> None:
+    """COPYUID is told before the EXPUNGEs, which come as news does. RFC 6851 section 4.3."""
+    ranges, target = await chosen_and_target(session, arguments, by_uid)
+    said = copy_uid(await writable(session).mailbox.move(ranges, target), b"Moved")
+    if said is not None:
+        session.write(b"* OK %b\r\n" % said)
+
+
+EXTENSION = Extension(
+    rfc="6851",
+    capability=b"MOVE",
+    verbs=(
+        Verb(b"MOVE", move, State.SELECTED, target=True),
+        Verb(b"UID MOVE", uid_move, State.SELECTED, target=True),
+    ),
+)

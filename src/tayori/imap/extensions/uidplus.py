@@ -1,0 +1,17 @@
+"""UIDPLUS: UID EXPUNGE; COPYUID and APPENDUID stand in commands/. RFC 4315."""
+
+from tayori.imap.commands.expunge import writable
+from tayori.imap.grammar import Arguments
+from tayori.imap.session import Extension, Session, State, Verb
+
+
+async def uid_expunge(session: Session, arguments: Arguments) -> None:
+    """Only what is \\Deleted among these. RFC 4315 section 2.1."""
+    arguments.space()
+    chosen = arguments.sequence_set()
+    arguments.end()
+    view = writable(session)
+    await view.mailbox.expunge(view.ranges(view.spans(chosen, by_uid=True)))
+
+
+EXTENSION = Extension(rfc="4315", capability=b"UIDPLUS", verbs=(Verb(b"UID EXPUNGE", uid_expunge, State.SELECTED),))

@@ -1,0 +1,227 @@
+"""What SEARCH looks for, from text to a SearchKey. RFC 3501 section 6.4.4.
+
+Sequence numbers and \\Recent become UIDs of the view here. NOT, OR and parentheses stand on a stack of their own, which
+is bounded; nothing recurses.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tayori.errors import ProtocolError, TooMany, UnknownCharset
+from tayori.imap.grammar import Arguments
+from tayori.imap.sequence import SequenceSet
+from tayori.imap.view import View
+from tayori.model import (
+    All,
+    And,
+    Before,
+    BodyHas,
+    DateField,
+    HasFlag,
+    HeaderHas,
+    Larger,
+    Not,
+    On,
+    Or,
+    SearchKey,
+    Since,
+    Smaller,
+    TextHas,
+    Uids,
+)
+
+MAX_KEYS = 1000  # of one SEARCH
+MAX_NESTING = 64  # of NOT, OR and parentheses in one another
+
+CHARSETS = {b"UTF-8": "utf-8", b"US-ASCII": "ascii"}
+
+
+class Context(NamedTuple):
+    """What the keys' meaning depends on."""
+
+    view: View
+    charset: str  # a codec's name
+
+    def uids(self, chosen: SequenceSet, by_uid: bool) -> Uids:
+        return Uids(self.view.ranges(self.view.spans(chosen, by_uid)))
+
+
+KeyReader = Callable[[Arguments, Context], SearchKey]
+"""Takes what stands behind a key's name."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A key that waits for others: `arity` of them, or those up to ")" (0), or to the end (-1)."""
+
+    arity: int
+    keys: list[SearchKey] = field(default_factory=list)
+
+    def is_full(self, arguments: Arguments) -> bool:
+        if self.arity > 0:
+            return len(self.keys) == self.arity
+        return arguments.skip(b")") if self.arity == 0 else arguments.at_end()
+
+    def key(self) -> SearchKey:
+        if self.arity == 1:
+            return Not(self.keys[0])
+        if self.arity == 2:
+            return Or(tuple(self.keys))
+        return self.keys[0] if len(self.keys) == 1 else And(tuple(self.keys))
+
+
+_ARITIES = {b"NOT": 1, b"OR": 2}
+
+
+def charset(arguments: Arguments) -> str:
+    """The codec that CHARSET names; UTF-8 where it names none. Raises UnknownCharset."""
+    if arguments.text[arguments.at : arguments.at + 8].upper() != b"CHARSET ":
+        return "utf-8"
+    arguments.at += 8
+    name = arguments.astring().upper()
+    if name not in CHARSETS:
+        raise UnknownCharset("That charset is not known here")
+    arguments.space()
+    return CHARSETS[name]
+
+
+def search_key(arguments: Arguments, context: Context, readers: Mapping[bytes, KeyReader]) -> SearchKey:
+    """All keys up to the end as one. Raises ProtocolError, TooMany."""
+    waiting = [_Open(-1)]
+    for _ in range(MAX_KEYS):
+        opened = _opened(arguments)
+        if opened is not None:
+            waiting.append(opened)
+            if len(waiting) > MAX_NESTING:
+                raise TooMany(f"Keys are nested more than {MAX_NESTING} deep")
+            continue
+        waiting[-1].keys.append(_plain_key(arguments, context, readers))
+        while waiting[-1].is_full(arguments):
+            key = waiting.pop().key()
+            if not waiting:
+                return key
+            waiting[-1].keys.append(key)
+        arguments.space()
+    raise TooMany(f"More than {MAX_KEYS} keys")
+
+
+def _opened(arguments: Arguments) -> _Open | None:
+    """The key that begins here, if it is made of others."""
+    if arguments.skip(b"("):
+        return _Open(0)
+    name, space, _ = arguments.text[arguments.at : arguments.at + 4].partition(b" ")
+    arity = _ARITIES.get(name.upper()) if space else None
+    if arity is None:
+        return None
+    arguments.at += len(name) + 1
+    return _Open(arity)
+
+
+def _plain_key(arguments: Arguments, context: Context, readers: Mapping[bytes, KeyReader]) -> SearchKey:
+    if arguments.next_is_sequence_set():
+        return context.uids(arguments.sequence_set(), by_uid=False)
+    name = arguments.word()
+    if name not in readers:
+        raise ProtocolError("There is no such search key")
+    return readers[name](arguments, context)
+
+
+# ---- the keys
+
+
+def _just(key: SearchKey) -> KeyReader:
+    return lambda _, __: key
+
+
+def _header(name: str) -> KeyReader:
+    return lambda arguments, context: HeaderHas(name, _text(arguments, context))
+
+
+def _day(kind: Callable[[DateField, int], SearchKey], which: DateField) -> KeyReader:
+    def read(arguments: Arguments, _: Context) -> SearchKey:
+        arguments.space()
+        return kind(which, arguments.date())
+
+    return read
+
+
+def _octets(kind: Callable[[int], SearchKey]) -> KeyReader:
+    def read(arguments: Arguments, _: Context) -> SearchKey:
+        arguments.space()
+        return kind(arguments.number())
+
+    return read
+
+
+def _text(arguments: Arguments, context: Context) -> str:
+    arguments.space()
+    return arguments.text_string(context.charset)
+
+
+def _named_header(arguments: Arguments, context: Context) -> SearchKey:
+    name = _text(arguments, context)
+    return HeaderHas(name, _text(arguments, context))
+
+
+def _keyword(arguments: Arguments, _: Context) -> SearchKey:
+    arguments.space()
+    return HasFlag(arguments.atom().decode("ascii"))
+
+
+def _unkeyword(arguments: Arguments, context: Context) -> SearchKey:
+    return Not(_keyword(arguments, context))
+
+
+def _uid(arguments: Arguments, context: Context) -> SearchKey:
+    arguments.space()
+    return context.uids(arguments.sequence_set(), by_uid=True)
+
+
+def _recent(_: Arguments, context: Context) -> SearchKey:
+    return Uids(context.view.recent_ranges())
+
+
+def _new(arguments: Arguments, context: Context) -> SearchKey:
+    return And((_recent(arguments, context), Not(HasFlag("\\Seen"))))
+
+
+def _old(arguments: Arguments, context: Context) -> SearchKey:
+    return Not(_recent(arguments, context))
+
+
+KEYS: Mapping[bytes, KeyReader] = {
+    b"ALL": _just(All()),
+    b"ANSWERED": _just(HasFlag("\\Answered")),
+    b"BCC": _header("Bcc"),
+    b"BEFORE": _day(Before, DateField.INTERNAL),
+    b"BODY": lambda arguments, context: BodyHas(_text(arguments, context)),
+    b"CC": _header("Cc"),
+    b"DELETED": _just(HasFlag("\\Deleted")),
+    b"DRAFT": _just(HasFlag("\\Draft")),
+    b"FLAGGED": _just(HasFlag("\\Flagged")),
+    b"FROM": _header("From"),
+    b"HEADER": _named_header,
+    b"KEYWORD": _keyword,
+    b"LARGER": _octets(Larger),
+    b"NEW": _new,
+    b"OLD": _old,
+    b"ON": _day(On, DateField.INTERNAL),
+    b"RECENT": _recent,
+    b"SEEN": _just(HasFlag("\\Seen")),
+    b"SENTBEFORE": _day(Before, DateField.SENT),
+    b"SENTON": _day(On, DateField.SENT),
+    b"SENTSINCE": _day(Since, DateField.SENT),
+    b"SINCE": _day(Since, DateField.INTERNAL),
+    b"SMALLER": _octets(Smaller),
+    b"SUBJECT": _header("Subject"),
+    b"TEXT": lambda arguments, context: TextHas(_text(arguments, context)),
+    b"TO": _header("To"),
+    b"UID": _uid,
+    b"UNANSWERED": _just(Not(HasFlag("\\Answered"))),
+    b"UNDELETED": _just(Not(HasFlag("\\Deleted"))),
+    b"UNDRAFT": _just(Not(HasFlag("\\Draft"))),
+    b"UNFLAGGED": _just(Not(HasFlag("\\Flagged"))),
+    b"UNKEYWORD": _unkeyword,
+    b"UNSEEN": _just(Not(HasFlag("\\Seen"))),
+}
