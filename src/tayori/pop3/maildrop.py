@@ -57,12 +57,13 @@ async def opened(accounts: Accounts, account: Account, peer: Peer) -> Maildrop:
     snapshot = await mailbox.latest()
     uids, sizes = array("I"), array("q")
     for ranges in _slices(snapshot.uids):
+        if uids:
+            await peer.room()
         for uid, size in await mailbox.rows(ranges, (Column.SIZE,)):
             assert isinstance(uid, int)
             assert isinstance(size, int)
             uids.append(uid)
             sizes.append(size)
-        await peer.room()
     return Maildrop(mailbox, snapshot.uid_validity, uids, sizes)
 
 
