@@ -9,10 +9,11 @@ from aids.house import FixedClock
 from aids.intake import MemoryDraft, MemoryIntake
 from aids.mailboxes import NOW, MemoryAccounts, MemoryMailbox
 from aids.peer import ScriptedPeer
+from aids.talk import Happening
 from tayori.errors import Gone
 from tayori.imap.session import Session
 from tayori.imap.settings import Settings
-from tayori.model import INBOX, Account, MailboxName, Placement, Receipt
+from tayori.model import INBOX, Account, FlagChange, MailboxName, Placement, Receipt
 from tayori.sasl import login, plain
 
 MECHANISMS = {"PLAIN": plain.MECHANISM, "LOGIN": login.MECHANISM}
@@ -101,18 +102,28 @@ class Mailroom:
         lines = self.talk(LOGIN + b"s SELECT INBOX\r\n" + b"".join(command + b"\r\n" for command in commands))
         return lines[next(place for place, line in enumerate(lines) if line.startswith(b"s OK")) + 1 :]
 
-    # What happens elsewhere in a talk: "! arrive text"
+    # ---- what happens elsewhere in a talk: "! arrive text"
+
+    def world(self) -> dict[str, Happening]:
+        return {
+            "arrive": self.arrive,
+            "expunge": self.expunge,
+            "flag": self.flag,
+            "remove": self.remove,
+            "keyword": self.keyword,
+        }
 
     async def arrive(self, text: str) -> None:
         self.inbox.add(f"Subject: {text}\r\n\r\n{text}\r\n".encode())
 
-    async def expunge(self, uid: str) -> None:
-        await self.inbox.remove([(int(uid), int(uid))])
+    async def expunge(self, *uids: str) -> None:
+        await self.inbox.remove([(int(uid), int(uid)) for uid in uids])
 
     async def flag(self, uid: str, *flags: str) -> None:
-        from tayori.model import FlagChange
-
         await self.inbox.store([(int(uid), int(uid))], FlagChange.REPLACE, flags)
+
+    async def keyword(self, uid: str, name: str) -> None:
+        await self.inbox.store([(int(uid), int(uid))], FlagChange.ADD, (name,))
 
     async def remove(self, mailbox: str) -> None:
         await self.accounts.of(ALICE).delete(MailboxName(mailbox))

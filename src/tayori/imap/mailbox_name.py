@@ -52,13 +52,9 @@ def checked(name: str) -> MailboxName:
         raise CannotDo("A mailbox name holds no control characters")
     if not all(levels) or len(levels) > MAX_LEVELS:
         raise CannotDo("That is no mailbox name")
-    return MailboxName(inbox_in_capitals(name))
-
-
-def inbox_in_capitals(name: str) -> str:
-    """The first level, if it is INBOX in any case. RFC 3501 section 5.1."""
-    first, delimiter, rest = name.partition(DELIMITER)
-    return f"{INBOX}{delimiter}{rest}" if first.upper() == INBOX else name
+    if levels[0].upper() == INBOX:  # in any case, RFC 3501 section 5.1
+        return MailboxName(DELIMITER.join([INBOX, *levels[1:]]))
+    return MailboxName(name)
 
 
 def _shifted(run: re.Match[str]) -> str:

@@ -42,8 +42,8 @@ FAREWELLS = {
     "fault": b"* BYE [SERVERBUG] A fault of ours; nothing was done by halves\r\n",
 }
 
-# RFC 3501 section 9: resp-text is TEXT-CHARs, and does not begin like a response code.
-_UNSPEAKABLE = re.compile(r"[^ -Z^-~]")
+# RFC 3501 section 9: resp-text is TEXT-CHARs.
+_UNSPEAKABLE = re.compile(r"[^ -~]")
 
 
 def refusal(tag: bytes, error: errors.Refusal, target: bool = False) -> bytes:

@@ -44,12 +44,6 @@ class State(Flag):
 LOGGED_IN = State.AUTHENTICATED | State.SELECTED
 ANY = State.NOT_AUTHENTICATED | LOGGED_IN
 
-WRONG_STATES = {
-    State.NOT_AUTHENTICATED: "Log in first",
-    State.AUTHENTICATED: "Select a mailbox first",
-    State.SELECTED: "You are logged in already",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Verb:
@@ -331,7 +325,7 @@ class Session:
             if verb is None:
                 raise UnknownCommand("No such command")
             if self.state not in verb.states:
-                raise WrongState(WRONG_STATES[self.state])
+                raise WrongState(self._wrong_state(verb))
             text = await verb.run(self, Arguments(command.arguments, command.literal))
         except MailboxGone:
             raise
@@ -339,3 +333,8 @@ class Session:
             target = verb is not None and verb.target
             return not isinstance(error, BLAMED), reply.refusal(command.tag, error, target)
         return True, reply.ok(command.tag, text or command.name + b" completed")
+
+    def _wrong_state(self, verb: Verb) -> str:
+        if self.account is None:
+            return "Log in first"
+        return "Select a mailbox first" if State.SELECTED in verb.states else "You are logged in already"

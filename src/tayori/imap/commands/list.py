@@ -38,16 +38,16 @@ async def _answer(session: Session, arguments: Arguments, name: bytes) -> None:
 
 
 class Matcher:
-    """A pattern; INBOX is met in any case. RFC 3501 section 5.1."""
+    """A pattern; INBOX, and what is below it, is met in any case. RFC 3501 section 5.1."""
 
     __slots__ = ("_inbox", "_pattern")
 
     def __init__(self, pattern: str) -> None:
-        self._pattern = Pattern(mailbox_name.inbox_in_capitals(pattern))
-        self._inbox = Pattern(pattern.upper())
+        self._pattern = Pattern(pattern)
+        self._inbox = Pattern(pattern[: len(INBOX)].upper() + pattern[len(INBOX) :])
 
     def matches(self, name: str) -> bool:
-        return self._inbox.matches(name) if name == INBOX else self._pattern.matches(name)
+        return self._pattern.matches(name) or (name.startswith(INBOX) and self._inbox.matches(name))
 
 
 def parents(infos: Iterable[MailboxInfo]) -> set[str]:
