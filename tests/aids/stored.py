@@ -1,11 +1,14 @@
 """A store in a temporary folder, and messages for it."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tayori.message.digest import digest
 from tayori.model import INBOX, Account, Arrival, LogPosition, MailboxName, Placement
 from tayori.store.account import AccountMail
+from tayori.store.mailbox import OpenMailbox
 from tayori.store.store import Store
 
 ALICE = Account("alice@example.org")
@@ -75,6 +78,30 @@ def new_store(data: Path, time: float = NOW) -> Store:
     return Store(data, NoHints(), TickingClock(time))
 
 
+@asynccontextmanager
+async def opened(data: Path, time: float = NOW) -> AsyncIterator[Store]:
+    store = new_store(data, time)
+    await store.start()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def stored(test: Callable[[Store], Awaitable[None]]) -> Callable[[Path], None]:
+    """A test that is given a store in a new folder."""
+
+    def run(tmp_path: Path) -> None:
+        async def with_store() -> None:
+            async with opened(tmp_path) as store:
+                await test(store)
+
+        asyncio.run(with_store())
+
+    run.__doc__ = test.__doc__
+    return run
+
+
 async def deliver(store: Store, arrivals: Sequence[Arrival]) -> list[int]:
     """The UIDs that they got; raises what the store answers instead."""
     uids = []
@@ -92,3 +119,14 @@ async def filled(store: Store, count: int) -> AccountMail:
     await mail.create(WORK)
     await deliver(store, Post().letters(count))
     return mail
+
+
+def files(mail: AccountMail, folder: str) -> list[Path]:
+    """What lies in a folder of the Maildir, sorted by name."""
+    return sorted(Path(mail.root, folder).iterdir())
+
+
+async def texts(mailbox: OpenMailbox) -> dict[int, str]:
+    """The last line of each message, by UID."""
+    snapshot = await mailbox.latest()
+    return {uid: (await mailbox.content(uid)).raw.decode().splitlines()[-1] for uid in snapshot.uids}

@@ -101,12 +101,12 @@ def write(home: str, where: str, content: bytes, received: int | None) -> None:
             _write_rest(descriptor, content)
         if received is not None:
             os.utime(descriptor, (received, received))
+        os.rename(draft, f"{home}/{where}")
     except BaseException:
-        os.close(descriptor)
         os.unlink(draft)
         raise
-    os.close(descriptor)
-    os.rename(draft, f"{home}/{where}")
+    finally:
+        os.close(descriptor)
 
 
 def _write_rest(descriptor: int, content: bytes) -> None:

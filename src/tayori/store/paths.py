@@ -24,7 +24,7 @@ _UNSHIFTED = re.compile(r"&([A-Za-z0-9+,]*)-")
 
 def account_folder(data: Path, account: Account) -> Path:
     """DATA/mail/<domain>/<user>, the parts escaped. Raises CannotDo: not an address, or too long for a file name."""
-    local, at, domain = unicodedata.normalize("NFC", account).lower().rpartition("@")
+    local, at, domain = unicodedata.normalize("NFC", account.lower()).rpartition("@")
     if not (at and local and domain):
         raise CannotDo("An account's name is an address")
     folders = _escaped(_a_label(domain)), _escaped(local)
