@@ -56,7 +56,7 @@ def running(names: list[str], directory: Path, scale: Scale, own: Certificate) -
             systems[name] = make[name]()
             at_end.callback(systems[name].stop)
             systems[name].start()
-            await_greetings(systems[name].addresses, own.client)
+            await_greetings(systems[name], own.client)
         yield systems
 
 
@@ -101,7 +101,7 @@ class Stage:
         if row.fresh:
             leg.system.stop()
             leg.system.start()
-            await_greetings(leg.system.addresses, leg.certificate.client)
+            await_greetings(leg.system, leg.certificate.client)
         sync_file_system(leg.directory)
         wait_until_idle([root for system in self.systems.values() for root in system.roots()])
         with _no_garbage_collection():

@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 Address = tuple[str, int]
@@ -16,6 +17,10 @@ PASSWORD = "correct-horse-battery"
 SERVICES = ("smtp", "submissions", "imap", "imaps", "pop3", "pop3s")
 IMPLICIT_TLS = {"submissions", "imaps", "pop3s"}
 START_TIMEOUT = 60.0  # seconds
+
+
+class Died(Exception):
+    """A server ended by itself; says what it last wrote."""
 
 
 class System(Protocol):
@@ -34,7 +39,10 @@ class System(Protocol):
         """End them in good order; returns when they are gone."""
 
     def roots(self) -> list[int]:
-        """Process ids of which all its processes descend."""
+        """Process ids of which all its processes descend; none when it is stopped.
+
+        Raises Died: one of them is no more.
+        """
 
 
 def free_addresses(services: Sequence[str]) -> dict[str, Address]:
@@ -46,14 +54,15 @@ def free_addresses(services: Sequence[str]) -> dict[str, Address]:
         return {service: each.getsockname() for service, each in sockets.items()}
 
 
-def await_greetings(addresses: dict[str, Address], tls: ssl.SSLContext) -> None:
+def await_greetings(system: System, tls: ssl.SSLContext) -> None:
     """Return when each service has greeted, those with implicit TLS after their handshake.
 
-    Raises TimeoutError: START_TIMEOUT is over.
+    Raises TimeoutError: START_TIMEOUT is over. Raises Died: it will never be.
     """
     deadline = time.monotonic() + START_TIMEOUT
-    for service, address in addresses.items():
+    for service, address in system.addresses.items():
         while not _greets(address, tls if service in IMPLICIT_TLS else None):
+            system.roots()
             if time.monotonic() > deadline:
                 raise TimeoutError(f"no greeting from {service}")
             time.sleep(0.002)
@@ -67,6 +76,16 @@ def _greets(address: Address, tls: ssl.SSLContext | None) -> bool:
                 return bool(connection.recv(1000))
     except OSError:
         return False
+
+
+def alive(process: subprocess.Popen[bytes] | None, log: Path) -> list[int]:
+    """The id of a process we started, or none.
+
+    Raises Died: it has ended.
+    """
+    if process is not None and process.poll() is not None:
+        raise Died(f"status {process.returncode}: {log.read_text()[-1000:]}")
+    return [process.pid] if process else []
 
 
 def end(process: subprocess.Popen[bytes], longest: float = 30.0) -> None:

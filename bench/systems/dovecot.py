@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 from bench.machine.certificate import Certificate
-from bench.systems.base import PASSWORD, Address, end, free_addresses
+from bench.systems.base import PASSWORD, Address, alive, end, free_addresses
 
 OWNER = 5000  # uid and gid of the mail; needs no entry in passwd
 MAILBOXES = ("imap", "imaps", "pop3", "pop3s")
@@ -115,7 +115,7 @@ class Dovecot:
         self.name = f"dovecot-{variant}"
         self.addresses: dict[str, Address] = free_addresses(MAILBOXES)
         self.lmtp, self.auth = home / "r/lmtp", home / "r/auth-smtp"
-        self._configuration = home / "dovecot.conf"
+        self._configuration, self._log = home / "dovecot.conf", home / "dovecot.log"
         self._process: subprocess.Popen[bytes] | None = None
         (home / "r").mkdir(parents=True)
         (home / "mail").mkdir()
@@ -146,7 +146,7 @@ class Dovecot:
             self._process = None
 
     def roots(self) -> list[int]:
-        return [self._process.pid] if self._process else []
+        return alive(self._process, self._log)
 
 
 def _passwords(accounts: list[str]) -> str:

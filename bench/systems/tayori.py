@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import IO
 
 from bench.machine.certificate import HOSTNAME, Certificate
-from bench.systems.base import DOMAIN, PASSWORD, SERVICES, Address, end, free_addresses
+from bench.systems.base import DOMAIN, PASSWORD, SERVICES, Address, alive, end, free_addresses
 
 SETTINGS = """
 hostname = "{hostname}"
@@ -81,4 +81,4 @@ class Tayori:
             self._process = None
 
     def roots(self) -> list[int]:
-        return [self._process.pid] if self._process else []
+        return alive(self._process, self._log)
