@@ -1,0 +1,36 @@
+"""Each package gets what the settings say, and nothing of the file."""
+
+from tayori.config import load, sessions
+
+CONFIG = load(
+    None,
+    {},
+    {
+        "hostname": "mail.example.org",
+        "limits.message": "1M",
+        "limits.recipients": "7",
+        "limits.idle": "40m",
+        "auth.plaintext_without_tls": "true",
+    },
+)
+
+
+def test_smtp_gets_its_limits() -> None:
+    settings = sessions.smtp(CONFIG, "submission")
+    assert (settings.hostname, settings.service) == ("mail.example.org", "submission")
+    assert (settings.message, settings.recipients, settings.plaintext_without_tls) == (2**20, 7, True)
+
+
+def test_imap_gets_its_limits() -> None:
+    settings = sessions.imap(CONFIG)
+    assert (settings.hostname, settings.message) == ("mail.example.org", 2**20)
+    assert (settings.idle, settings.plaintext_without_tls) == (2400.0, True)
+
+
+def test_pop3_bears_ten_minutes_of_silence() -> None:
+    settings = sessions.pop3(CONFIG)
+    assert (settings.hostname, settings.plaintext_without_tls, settings.idle) == ("mail.example.org", True, 600.0)
+
+
+def test_the_spool_gets_its_limit() -> None:
+    assert sessions.spool(CONFIG).message == 2**20
