@@ -34,7 +34,7 @@ class Keys:
 def credentials(password: str) -> dict[str, str]:
     """Kind to what is stored. Raises CannotDo: no password that a client could send."""
     password = normalize("NFC", password)
-    if not password or len(password.encode()) > MAX_CREDENTIAL or not password.isprintable():
+    if not password or not password.isprintable() or len(password.encode()) > MAX_CREDENTIAL:
         raise CannotDo(f"a password has 1 to {MAX_CREDENTIAL} octets of printable text; give another")
     kept = {ARGON2: argon2(password)}
     for mechanism in SCRAM:
