@@ -12,7 +12,7 @@ from tayori.store import paths
 
 DATA = Path("/data")
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+TEXT = st.text(max_size=20)
 LEVELS = st.lists(st.text("ab.&/%~+,-=\\ ü台\u0301\x00\n", min_size=1, max_size=8), min_size=1, max_size=4)
 
 

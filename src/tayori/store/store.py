@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import resource
 import socket
 from collections import OrderedDict
@@ -17,12 +18,13 @@ import apsw
 from tayori.errors import Refusal, TryLater
 from tayori.model import Account, Arrival, Placement
 from tayori.ports import Clock, Hints
-from tayori.store import change, clean, creation, disk, journal, paths, quota
+from tayori.store import change, clean, creation, disk, dovecot, found, journal, paths, quota
 from tayori.store.account import AccountMail
 from tayori.store.catalog import Catalog
 from tayori.store.faults import FAULTS, refusal
 from tayori.store.journal import Step
 from tayori.store.place import place
+from tayori.store.reindex import reindex
 
 LOOK = 1.0  # seconds between two looks at the accounts that are followed
 THREADS = 2  # for large writes, creation, syncing
@@ -85,7 +87,7 @@ class Store:
         folder = paths.account_folder(self.data, account)
         path = paths.catalog(folder)
         if not path.exists():
-            await self.in_thread(lambda: creation.create(folder, self.clock.now(), clean.current(self.data)))
+            await self.in_thread(lambda: self._make(account, folder))
         mail = self._known.get(account)
         if mail is None:
             catalog = Catalog(path, self._threads, self._begin_epoch)
@@ -93,6 +95,16 @@ class Store:
         elif not mail.catalog.stands():  # the account was removed and made anew, or its index rebuilt
             mail.catalog.close()
         return mail
+
+    def _make(self, account: Account, folder: Path) -> None:
+        """A new account, or the catalog of a Maildir that another program left. Raises TryLater: ours is lost."""
+        root = str(paths.maildir(folder))
+        if dovecot.served(root):
+            raise TryLater("The mailbox index is lost; the administrator can rebuild it with tayori reindex")
+        if os.path.isdir(root) and found.has_mail(root):
+            reindex(self.data, account)
+        else:
+            creation.create(folder, self.clock.now(), clean.current(self.data))
 
     def _begin_epoch(self, db: apsw.Connection) -> None:
         journal.begin_epoch(db, clean.current(self.data))
