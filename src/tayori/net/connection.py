@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
+from typing import cast
 
 from tayori.errors import Gone
 from tayori.net.tls import Tls
@@ -106,17 +107,16 @@ class Connection(asyncio.BufferedProtocol):
     # ---- asyncio's side
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by its class
         name = transport.get_extra_info("peername")
         self.address = name[0].removeprefix("::ffff:") if isinstance(name, tuple) else "unix"
-        transport.set_write_buffer_limits(high=HIGH_WATER, low=LOW_WATER)
+        self._transport.set_write_buffer_limits(high=HIGH_WATER, low=LOW_WATER)
         if not self._crowd.admit(self.address):
             log.warning("refused session=%s peer=%s reason=too-many-connections", self.title, self.address)
             self._lost = True
             if not self._service.implicit_tls:
-                transport.write(self._service.too_many)
-            transport.close()
+                self._transport.write(self._service.too_many)
+            self._transport.close()
             return
         self._crowd.members.add(self)
         self._task = self._loop.create_task(self._converse(), name=self.title)
