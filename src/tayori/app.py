@@ -130,7 +130,8 @@ async def node(config: Config, worker: str, directory: DirectoryPort, hints: Hin
     clock = SystemClock()
     store = Store(config.data, hints, clock)
     await store.start()
-    letters = Spool(config.data, worker, store, directory, clock, hints, sessions.spool(config))
+    await spool.replay(config.data, store, worker)  # what a predecessor that died has left
+    letters = Spool(config.data, worker, store, directory, clock, sessions.spool(config))
     try:
         await letters.start()
         yield Node(config, offered(config), directory, store, letters, clock)
@@ -223,7 +224,7 @@ async def _first(current: Current) -> int:
     directory = Directory(config.data, config.domains, clock)
     store = Store(config.data, hints, clock)
     await store.start()
-    await spool.replay(config.data, store, directory, clock, sessions.spool(config))
+    await spool.replay(config.data, store)
     await store.close()
     directory.close()
     return 0
@@ -320,7 +321,6 @@ async def everything(config: Config, directory: DirectoryPort) -> AsyncIterator[
         hints = LocalHints()
         async with node(config, "w0", directory, hints) as parts:
             hints.on_hint = parts.store.hint
-            await spool.replay(config.data, parts.store, directory, parts.clock, sessions.spool(config))
             listener = Listener(Crowd())
             await listener.start((parts.service(name, lambda: context), one) for name, one in sockets.of(ports, 0))
             async with kept(parts.store):
