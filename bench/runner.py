@@ -14,7 +14,7 @@ from bench.machine.disk import file_system, sync_file_system
 from bench.machine.identity import machine
 from bench.machine.tree import wait_until_idle
 from bench.rows.row import BOX_ACCOUNT, Leg, Row, Scale, account
-from bench.systems.base import System, await_greetings
+from bench.systems.base import System, await_greetings, last_words
 from bench.systems.classic import Classic
 from bench.systems.tayori import Tayori
 
@@ -89,6 +89,7 @@ class Stage:
                     figure = self._leg(row, name, earlier_legs + run)
                 except Exception as error:  # noqa: BLE001  # one row that fails must not cost the others their hour
                     say(f"{row.name}: FAILED on {name}: {type(error).__name__}: {error}")
+                    say(f"its log ends: {last_words(self.systems[name].log)}")
                     return False
                 figures.setdefault(name, []).append(figure)
                 _tell(row, f"run {run + 1}", name, figure)

@@ -16,7 +16,7 @@ DOMAIN = "example.test"
 PASSWORD = "correct-horse-battery"
 SERVICES = ("smtp", "submissions", "imap", "imaps", "pop3", "pop3s")
 IMPLICIT_TLS = {"submissions", "imaps", "pop3s"}
-START_TIMEOUT = 60.0  # seconds
+START_TIMEOUT = 20.0  # seconds
 
 
 class Died(Exception):
@@ -29,6 +29,8 @@ class System(Protocol):
     name: str
     addresses: dict[str, Address]
     """By service of SERVICES; a system may lack some."""
+    log: Path
+    """What it writes about itself."""
     settling: float
     """Seconds after its last acknowledgement in which it may still write by itself; a measurement counts them."""
 
@@ -64,7 +66,7 @@ def await_greetings(system: System, tls: ssl.SSLContext) -> None:
         while not _greets(address, tls if service in IMPLICIT_TLS else None):
             system.roots()
             if time.monotonic() > deadline:
-                raise TimeoutError(f"no greeting from {service}")
+                raise TimeoutError(f"no greeting from {service}: {last_words(system.log)}")
             time.sleep(0.002)
 
 
@@ -78,13 +80,18 @@ def _greets(address: Address, tls: ssl.SSLContext | None) -> bool:
         return False
 
 
+def last_words(log: Path) -> str:
+    """The end of a log, for an error."""
+    return log.read_text(errors="replace")[-1000:] if log.exists() else "no log"
+
+
 def alive(process: subprocess.Popen[bytes] | None, log: Path) -> list[int]:
     """The id of a process we started, or none.
 
     Raises Died: it has ended.
     """
     if process is not None and process.poll() is not None:
-        raise Died(f"status {process.returncode}: {log.read_text()[-1000:]}")
+        raise Died(f"status {process.returncode}: {last_words(log)}")
     return [process.pid] if process else []
 
 

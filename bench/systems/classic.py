@@ -16,6 +16,7 @@ class Classic:
     def __init__(self, home: Path, variant: str, certificate: Certificate, accounts: list[str]) -> None:
         self.name = variant
         self._dovecot = Dovecot(home / "d", variant, certificate, accounts)
+        self.log = self._dovecot.log
         self._postfix = Postfix(home / "p", certificate, accounts, self._dovecot.lmtp, self._dovecot.auth)
         self.addresses: dict[str, Address] = self._postfix.addresses | self._dovecot.addresses
 

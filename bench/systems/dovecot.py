@@ -115,7 +115,7 @@ class Dovecot:
         self.name = f"dovecot-{variant}"
         self.addresses: dict[str, Address] = free_addresses(MAILBOXES)
         self.lmtp, self.auth = home / "r/lmtp", home / "r/auth-smtp"
-        self._configuration, self._log = home / "dovecot.conf", home / "dovecot.log"
+        self._configuration, self.log = home / "dovecot.conf", home / "dovecot.log"
         self._process: subprocess.Popen[bytes] | None = None
         (home / "r").mkdir(parents=True)
         (home / "mail").mkdir()
@@ -146,7 +146,7 @@ class Dovecot:
             self._process = None
 
     def roots(self) -> list[int]:
-        return alive(self._process, self._log)
+        return alive(self._process, self.log)
 
 
 def _passwords(accounts: list[str]) -> str:

@@ -52,7 +52,7 @@ class Tayori:
 
     def __init__(self, home: Path, certificate: Certificate, accounts: list[str]) -> None:
         self.addresses: dict[str, Address] = free_addresses(SERVICES)
-        self._settings, self._log = home / "tayori.toml", home / "tayori.log"
+        self._settings, self.log = home / "tayori.toml", home / "tayori.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._output: IO[bytes] | None = None
         home.mkdir()
@@ -69,7 +69,7 @@ class Tayori:
         )
 
     def start(self) -> None:
-        self._output = self._log.open("ab")
+        self._output = self.log.open("ab")
         self._process = subprocess.Popen(
             [PROGRAM, "serve", "--config", self._settings], stdout=self._output, stderr=self._output
         )
@@ -81,4 +81,4 @@ class Tayori:
             self._process = None
 
     def roots(self) -> list[int]:
-        return alive(self._process, self._log)
+        return alive(self._process, self.log)
