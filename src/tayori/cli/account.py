@@ -24,9 +24,7 @@ from_stdin = click.option("--password-stdin", is_flag=True, help="Read the passw
 @click.argument("address", type=ADDRESS)
 @from_stdin
 @click.option("--storage", type=click.Choice(["maildir", "mbox"]), default="maildir", show_default=True)
-@click.option(
-    "--quota", type=SIZE, metavar="SIZE", help="How large all mail may be, such as 10G; default: no limit."
-)
+@click.option("--quota", type=SIZE, metavar="SIZE", help="How large all mail may be, such as 10G; default: no limit.")
 @settings
 def add(address: Address, password_stdin: bool, storage: str, quota: int | None) -> None:
     """Make an account; a server that runs knows it within a second."""

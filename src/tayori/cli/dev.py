@@ -12,17 +12,19 @@ if TYPE_CHECKING:
     from tayori.app import Welcome
 
 SCREEN = """
-  Tayori is listening. Any address is a mailbox, any password is right, nothing leaves this machine.
+Tayori serves mail on this machine alone: any address is a mailbox, any password is right, nothing leaves.
 
-{ports}
+{services}
 
-  CA file  {ca}
-  Mail in  {data}
+  CA    {ca}
+  mail  {data}
 
-  Send a first mail   curl smtp://{smtp} --mail-from you@example.org --mail-rcpt me@example.org -T README.md
-  and read it         curl imap://{imap}/INBOX -u me@example.org:any -X 'FETCH 1:* (FLAGS ENVELOPE)'
+Send a first mail:
+  printf 'Subject: Hello\\n\\nHow are you?\\n' | curl --crlf -T - \\
+    --mail-from me@example.org --mail-rcpt alice@example.org smtp://{smtp}
 
-  Ctrl-C stops. Each mail that arrives is told below.
+Read it:
+  curl -u alice@example.org:any 'imap://{imap}/INBOX;UID=1'
 """
 
 
@@ -33,7 +35,7 @@ def dev(directory: Path | None, command: tuple[str, ...]) -> None:
     """Run everything on loopback without settings: any address is a mailbox, any password is right, nothing leaves.
 
     Without --dir the mail lies in a temporary folder, removed at the end. With a COMMAND (behind --) the server runs
-    as long as it does.
+    as long as it does, and the command finds the addresses in TAYORI_SMTP, TAYORI_IMAP …
     """
     from tayori import app
 
@@ -41,9 +43,13 @@ def dev(directory: Path | None, command: tuple[str, ...]) -> None:
 
 
 def show(welcome: Welcome) -> None:
-    """The first screen, for people; the ready line, for programs."""
-    addresses = welcome.addresses
-    ports = "\n".join(f"  {service + '://':<15}{address}" for service, address in addresses.items())
-    here = {service: addresses.get(service, "127.0.0.1") for service in ("smtp", "imap")}
-    click.echo(SCREEN.format(ports=ports, ca=welcome.ca, data=welcome.data / "mail", **here), err=True)
-    click.echo("ready " + " ".join(f"{service}={address}" for service, address in addresses.items()))
+    """The screen for people on stderr, the line for programs on stdout."""
+    click.echo(screen(welcome), err=True)
+    click.echo("ready " + " ".join(f"{service}={address}" for service, address in welcome.addresses.items()))
+    sys.stdout.flush()
+
+
+def screen(welcome: Welcome) -> str:
+    services = "\n".join(f"  {service:12} {address}" for service, address in welcome.addresses.items())
+    smtp, imap = (welcome.addresses.get(service, "127.0.0.1") for service in ("smtp", "imap"))
+    return SCREEN.format(services=services, ca=welcome.ca, data=welcome.data, smtp=smtp, imap=imap)

@@ -1,28 +1,39 @@
-"""DATA, opened by its owner for a command that changes who is here."""
+"""DATA, opened by its owner for a command that shows or changes who is here."""
 
+import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from tayori.cli import owner
 from tayori.cli.refusal import Refused
 from tayori.config import Config
 from tayori.directory import domains
 from tayori.directory.database import connect
 from tayori.model import Account
+from tayori.net import start
 from tayori.store import clean, creation, paths
+
+# What the server logs of its start (as whom it runs) is no news on a command line.
+logging.getLogger("tayori").addHandler(logging.NullHandler())
 
 
 class Opened:
+    """Root becomes DATA's owner first: no file of root's may stand in a server's way. Raises Refused."""
+
     def __init__(self, config: Config) -> None:
-        owner.become(config)
+        try:
+            start.own(config.data, config.user)
+        except start.CannotStart as cause:
+            raise Refused(str(cause)) from cause
         self.config = config
         self.database = connect(config.data)
 
     def check_local(self, domain: str) -> None:
         """Raises Refused: not a domain of ours."""
         if domain not in self.config.domains and not domains.exists(self.database, domain):
-            where = f'to "domains" in {self.config.file}' if self.config.file else 'to "domains" in tayori.toml'
-            raise Refused(f"{domain} is no domain of this server; say tayori domain add {domain}, or add it {where}")
+            where = f'"domains" in {self.config.file or "tayori.toml"}'
+            raise Refused(f"{domain} is no domain of this server; say tayori domain add {domain}, or add it to {where}")
 
     def mail(self, account: Account) -> Path:
         """Where an account's mail lies."""
@@ -33,3 +44,12 @@ class Opened:
         folder = self.mail(account)
         if not paths.catalog(folder).exists():
             creation.create(folder, time.time(), clean.current(self.config.data))
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """No server runs meanwhile. Raises Refused."""
+        try:
+            with start.held(self.config.data):
+                yield
+        except start.CannotStart as cause:
+            raise Refused(str(cause)) from cause
