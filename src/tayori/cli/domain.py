@@ -51,6 +51,6 @@ def remove(domain: str) -> None:
     database = Opened(here().config()).database
     left = [row.address for row in accounts.rows(database) if row.address.endswith(f"@{domain}")]
     if left:
-        raise Refused(f"{domain} has {len(left)} accounts, such as {left[0]}; remove them first")
+        raise Refused(f"{domain} still has {left[0]} ({len(left)} in all); remove its accounts first")
     domains.remove(database, domain)
     click.echo(f"{domain} is removed")

@@ -1,0 +1,147 @@
+"""tayori account"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from aids.clock import StandingClock
+from aids.commands import Commands, Terminal
+from tayori.cli.account import password
+from tayori.directory import Directory
+from tayori.errors import LoginFailed
+from tayori.model import Identity, Origin
+
+
+def logged_in(commands: Commands, password: str) -> Identity:
+    async def main() -> Identity:
+        directory = Directory(commands.data, [], StandingClock())
+        return await directory.log_in("alice@example.org", password, Origin("imap", "127.0.0.1"))
+
+    return asyncio.run(main())
+
+
+def test_an_account_that_was_added_can_log_in_and_has_its_mailboxes(commands: Commands) -> None:
+    assert commands.add("Alice@Example.org") == "alice@example.org is made\n"
+    assert logged_in(commands, "wonder land").account == "alice@example.org"
+    assert (commands.data / "mail/example.org/alice/Maildir/.Sent/cur").is_dir()
+
+
+@pytest.mark.parametrize("typed", ["wonder land\n", "wonder land\r\n", "wonder land", "wonder land\nmore\n"])
+def test_the_password_is_one_line_of_stdin(commands: Commands, typed: str) -> None:
+    commands.done("account", "add", "alice@example.org", "--password-stdin", typed=typed)
+    assert logged_in(commands, "wonder land")
+
+
+def test_it_is_listed_with_what_was_said_of_it(commands: Commands) -> None:
+    options = ("--storage", "mbox", "--quota", "10G", "--password-stdin")
+    commands.done("account", "add", "alice@example.org", *options, typed="x\n")
+    commands.add("bob@example.org")
+    assert commands.done("account", "list") == "alice@example.org\tmbox\t10G\nbob@example.org\tmaildir\t\n"
+    found = commands.listed("account", "list")
+    assert isinstance(found, list)
+    assert [(row["address"], row["storage"], row["quota"]) for row in found] == [
+        ("alice@example.org", "mbox", 10 * 2**30),
+        ("bob@example.org", "maildir", None),
+    ]
+
+
+def test_it_is_shown_with_its_aliases_and_where_its_mail_lies(commands: Commands) -> None:
+    commands.add("alice@example.org")
+    commands.done("alias", "add", "sales@example.org", "alice@example.org")
+    found = commands.listed("account", "show", "alice@example.org")
+    assert isinstance(found, dict)
+    assert found["aliases"] == ["sales@example.org"]
+    assert Path(found["mail"]).is_dir()
+
+
+def test_it_is_shown_for_people_too(commands: Commands) -> None:
+    commands.add("alice@example.org")
+    lines = dict(line.split(None, 1) for line in commands.done("account", "show", "alice@example.org").splitlines()[:3])
+    assert lines == {"address": "alice@example.org", "storage": "maildir", "quota": "none"}
+
+
+def test_a_new_password_counts_at_once(commands: Commands) -> None:
+    commands.add("alice@example.org")
+    commands.done("account", "passwd", "alice@example.org", "--password-stdin", typed="looking glass\n")
+    assert logged_in(commands, "looking glass")
+    with pytest.raises(LoginFailed):
+        logged_in(commands, "wonder land")
+
+
+def test_a_removed_account_leaves_its_mail(commands: Commands) -> None:
+    commands.add("alice@example.org")
+    said = commands.done("account", "remove", "alice@example.org")
+    assert commands.listed("account", "list") == []
+    assert Path(said.split(" in ")[1].strip()).is_dir()
+
+
+def test_an_account_that_comes_again_finds_its_mail(commands: Commands) -> None:
+    commands.add("alice@example.org")
+    kept = commands.data / "mail/example.org/alice/index.db"
+    before = kept.stat().st_ino
+    commands.done("account", "remove", "alice@example.org")
+    commands.add("alice@example.org")
+    assert kept.stat().st_ino == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "said"),
+    [
+        (("add", "alice@example.org", "--password-stdin"), "x\n", "tayori: alice@example.org is there already; "),
+        (("add", "bob@example.org", "--password-stdin"), "\n", "tayori: a password has 1 to 1024 octets"),
+        (
+            ("add", "bob@example.org"),
+            "x\n",
+            "tayori: no terminal to ask for the password; give it with --password-stdin",
+        ),
+        (("add", "bob@example.net", "--password-stdin"), "x\n", "tayori: example.net is no domain of this server; say"),
+        (("show", "bob@example.org"), "", "tayori: there is no account bob@example.org; tayori account list shows all"),
+        (("passwd", "bob@example.org", "--password-stdin"), "x\n", "tayori: there is no account bob@example.org;"),
+        (("remove", "bob@example.org"), "", "tayori: there is no account bob@example.org;"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(commands: Commands, arguments: tuple[str, ...], typed: str, said: str) -> None:
+    commands.add("alice@example.org")
+    assert commands.refused("account", *arguments, typed=typed).startswith(said)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("add",),
+        ("add", "alice"),
+        ("add", "a b@example.org"),
+        ("add", "a@b", "--storage", "x"),
+        ("add", "a@b", "--quota", "x"),
+    ],
+)
+def test_wrong_usage_has_a_status_of_its_own(commands: Commands, arguments: tuple[str, ...]) -> None:
+    assert commands.run("account", *arguments).exit_code == 2
+
+
+def test_an_account_in_an_added_domain(commands: Commands) -> None:
+    commands.done("domain", "add", "example.net")
+    assert commands.add("bob@example.net") == "bob@example.net is made\n"
+
+
+def test_a_disk_that_refuses_is_one_line(commands: Commands) -> None:
+    commands.done("account", "list")
+    (commands.data / "mail").write_text("")
+    said = commands.refused("account", "add", "alice@example.org", "--password-stdin", typed="x\n")
+    assert said.startswith(f"tayori: {commands.data}/mail")
+
+
+def test_a_terminal_is_asked_without_showing_what_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, object] = {}
+
+    def prompt(text: str, **options: object) -> str:
+        asked.update(options)
+        return "wonder land"
+
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(click, "prompt", prompt)
+    assert password(False) == "wonder land"
+    assert asked == {"hide_input": True, "confirmation_prompt": True}
