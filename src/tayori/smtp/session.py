@@ -203,6 +203,10 @@ class Session:
 
     def _refuse(self, refusal: Refusal) -> None:
         self.peer.write(reply.refusal(refusal))
+        self.charge(refusal)
+
+    def charge(self, refusal: Refusal) -> None:
+        """What was refused counts, and too much of it ends the session."""
         if isinstance(refusal, TryLater):
             return  # no fault of the peer's
         try:
