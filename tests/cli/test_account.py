@@ -4,6 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+import apsw
 import click
 import pytest
 
@@ -46,6 +47,36 @@ def test_it_is_listed_with_what_was_said_of_it(commands: Commands) -> None:
         ("alice@example.org", "mbox", 10 * 2**30),
         ("bob@example.org", "maildir", None),
     ]
+
+
+def kept_quota(commands: Commands) -> object:
+    return (
+        apsw.Connection(str(commands.data / "mail/example.org/alice/index.db")).execute("select quota from account").get
+    )
+
+
+def test_the_quota_is_the_mails_too_and_survives_a_reindex(commands: Commands) -> None:
+    commands.done("account", "add", "alice@example.org", "--quota", "1M", "--password-stdin", typed="x\n")
+    assert kept_quota(commands) == 2**20
+    commands.done("reindex")
+    assert kept_quota(commands) == 2**20
+
+
+def test_an_account_that_comes_again_without_a_quota_has_none(commands: Commands) -> None:
+    commands.done("account", "add", "alice@example.org", "--quota", "1M", "--password-stdin", typed="x\n")
+    commands.done("account", "remove", "alice@example.org")
+    commands.add("alice@example.org")
+    assert kept_quota(commands) is None
+
+
+def test_mail_that_is_held_is_one_line(commands: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tayori.cli.opened.WAIT", 0)
+    commands.add("alice@example.org")
+    commands.done("account", "remove", "alice@example.org")
+    held = apsw.Connection(str(commands.data / "mail/example.org/alice/index.db"))
+    held.execute("begin immediate")
+    said = commands.refused("account", "add", "alice@example.org", "--password-stdin", typed="x\n")
+    assert said == "tayori: the mail of alice@example.org is in use; try again"
 
 
 def test_it_is_shown_with_its_aliases_and_where_its_mail_lies(commands: Commands) -> None:

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import apsw
+
 from tayori.cli.refusal import Refused
 from tayori.config import Config
-from tayori.directory import domains
-from tayori.directory.database import connect
+from tayori.directory import accounts, domains
+from tayori.directory.database import WAIT, connect
 from tayori.model import Account
 from tayori.net import start
-from tayori.store import clean, creation, paths
+from tayori.store import clean, creation, paths, quota
 
 # What the server logs of its start (as whom it runs) is no news on a command line.
 logging.getLogger("tayori").addHandler(logging.NullHandler())
@@ -40,10 +42,24 @@ class Opened:
         return paths.account_folder(self.config.data, account)
 
     def make_mail(self, account: Account) -> None:
-        """INBOX and the special mailboxes, unless there is mail already. Raises OSError."""
+        """INBOX and the special mailboxes, unless there is mail already; the account's quota. Raises OSError."""
         folder = self.mail(account)
         if not paths.catalog(folder).exists():
             creation.create(folder, time.time(), clean.current(self.config.data))
+        self.allow(account)
+
+    def allow(self, account: Account) -> None:
+        """Tell the account's catalog of the quota that it was given. Raises Refused."""
+        allowed = accounts.quota(self.database, account)
+        catalog = apsw.Connection(str(paths.catalog(self.mail(account))))
+        catalog.set_busy_timeout(WAIT)
+        try:
+            with catalog:
+                quota.allow(catalog, allowed)
+        except apsw.BusyError as cause:
+            raise Refused(f"the mail of {account} is in use; try again") from cause
+        finally:
+            catalog.close()
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -30,6 +30,7 @@ def reindex(addresses: tuple[Address, ...]) -> None:
         for account in named or map(paths.account_of, paths.account_folders(opened.config.data)):
             with shown(account) as progress:
                 count = store.reindex(opened.config.data, account, progress)
+            opened.allow(account)
             click.echo(f"{account}: {count} messages")
 
 

@@ -72,6 +72,12 @@ def rows(database: Connection) -> list[AccountRow]:
     return sorted((AccountRow(*row) for row in found), key=lambda row: row.address.split("@")[::-1])
 
 
+def quota(database: Connection, account: str) -> int | None:
+    """Octets; None: no limit, or no such account."""
+    found = database.execute("SELECT quota FROM accounts WHERE address = ?", (account,)).get
+    return found if isinstance(found, int) else None
+
+
 def exists(database: Connection, account: str) -> bool:
     return database.execute("SELECT 1 FROM accounts WHERE address = ?", (account,)).get is not None
 
