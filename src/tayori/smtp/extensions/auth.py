@@ -66,7 +66,7 @@ def offered(session: Session) -> list[str]:
 
 
 def keyword(session: Session) -> bytes | None:
-    names = offered(session) if session.settings.takes_login and session.account is None else []
+    names = offered(session) if session.settings.takes_login else []
     return ("AUTH " + " ".join(names)).encode("ascii") if names else None
 
 
