@@ -1,6 +1,7 @@
 """Sequence sets against sets of numbers."""
 
 from array import array
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -66,7 +67,7 @@ def test_a_number_out_of_range_is_refused(written: bytes) -> None:
 def test_joined_spans_cover_the_same_places_and_stand_apart(spans: list[tuple[int, int]]) -> None:
     result = joined(spans)
     assert places(result) == sorted({place for span in spans for place in range(*span)})
-    assert all(before[1] < after[0] for before, after in zip(result, result[1:], strict=False))
+    assert all(before[1] < after[0] for before, after in pairwise(result))
 
 
 @given(span_lists.map(joined), st.integers(1, 9))
