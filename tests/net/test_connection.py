@@ -11,8 +11,9 @@ import trustme
 
 from aids.wait import until
 from tayori.errors import Gone
-from tayori.net.connection import Crowd, Service
+from tayori.net.connection import Connection, Crowd, Service
 from tayori.net.listener import Listener
+from tayori.net.tls import Tls
 from tayori.ports import Peer
 
 Talk = Callable[["Scripted"], Awaitable[None]]
@@ -75,6 +76,39 @@ async def test_what_is_written_comes_back() -> None:
         writer.write(b"hello\r\n")
         assert await reader.readline() == b"hello\r\n"
         writer.close()
+
+
+class Recording(asyncio.Transport):
+    """Keeps what is sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[bytes] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.sent.append(bytes(data))
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+async def test_a_peer_may_speak_before_its_conversation_has_begun() -> None:
+    made = server_context()
+    service = Service("test", lambda peer: Scripted(peer, echo), b"", lambda: made, implicit_tls=True)
+    connection, transport = Connection(service, Crowd(), asyncio.get_running_loop()), Recording()
+    client = Tls(client_context(), "localhost", server=False)
+    client.shake()
+    hello = client.outgoing()
+    connection.connection_made(transport)
+    connection.get_buffer(-1)[: len(hello)] = hello
+    connection.buffer_updated(len(hello))
+    await until(lambda: bool(transport.sent))
+    client.feed(b"".join(transport.sent))
+    assert client.ready
+    connection.connection_lost(None)
 
 
 async def test_implicit_tls_carries_more_than_one_record_each_way() -> None:

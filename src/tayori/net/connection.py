@@ -180,13 +180,7 @@ class Connection(asyncio.BufferedProtocol):
             if not self._chunks and not self._woken:
                 raise Gone("closed by the peer")
         self._woken = False
-        chunks = self._chunks
-        came = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        chunks.clear()
-        if self._inbound > MAX_INBOUND and not self._lost:
-            self._transport.resume_reading()
-        self._inbound = 0
-        return came
+        return self._taken()
 
     def write(self, chunk: bytes) -> None:
         self._out.append(chunk)
@@ -216,8 +210,7 @@ class Connection(asyncio.BufferedProtocol):
         if context is None or self._tls is not None:
             raise Gone("no TLS to start")
         self._flush()
-        self._chunks.clear()
-        self._inbound = 0
+        self._taken()
         await self._shake(context)
 
     def wake(self) -> None:
@@ -275,20 +268,32 @@ class Connection(asyncio.BufferedProtocol):
             context = self._service.contexts()
             if context is None:
                 raise Gone("no certificate")
-            await self._shake(context)
+            await self._shake(context, self._taken())  # the peer may have spoken before this task first ran
         self.session = self._service.conversation(self)
         log.debug("connected session=%s peer=%s", self.title, self.address)
         await self.session.run()
 
-    async def _shake(self, context: ssl.SSLContext) -> None:
+    async def _shake(self, context: ssl.SSLContext, came: bytes = b"") -> None:
         self._tls = Tls(context)
         self._handshake = self._loop.create_future()
+        if came:
+            self._take_cipher(self._tls, memoryview(came))
         if self._ended:
             raise Gone("closed by the peer")
         try:
             await self._handshake
         finally:
             self._handshake = None
+
+    def _taken(self) -> bytes:
+        """All that came since the last time; the socket is read again."""
+        chunks = self._chunks
+        came = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        chunks.clear()
+        if self._inbound > MAX_INBOUND and not self._lost:
+            self._transport.resume_reading()
+        self._inbound = 0
+        return came
 
     def _take(self, chunk: bytes) -> None:
         self._chunks.append(chunk)
