@@ -43,8 +43,15 @@ class Server:
         self.data = folder / "data"
         self.file.write_text(settings)
         self.ports: dict[str, tuple[str, int]] = {}
+        self._process: subprocess.Popen[str] | None = None
 
     # ---- its life
+
+    @property
+    def process(self) -> "subprocess.Popen[str]":
+        """The supervisor."""
+        assert self._process is not None
+        return self._process
 
     def tayori(self, *arguments: str, given: str = "") -> "subprocess.CompletedProcess[str]":
         """Another command with the same settings, done."""
@@ -64,8 +71,9 @@ class Server:
         return self
 
     def start(self, environment: Mapping[str, str] | None = None) -> "Server":
-        """Started; `wait` tells when it answers."""
-        self.process = subprocess.Popen(
+        """Started (again); `wait` tells when it answers."""
+        self.end()
+        self._process = subprocess.Popen(
             [*COMMAND, "serve", "--config", str(self.file)],
             env={**os.environ, **(environment or {})},
             stdout=subprocess.PIPE,
@@ -106,9 +114,11 @@ class Server:
 
     def end(self) -> None:
         """Whatever state it is in."""
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.communicate()
 
     # ---- talking to it
 

@@ -1,0 +1,205 @@
+"""tayori serve: real processes, real clients."""
+
+import os
+import poplib
+import signal
+import smtplib
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from aids.server import ALICE, BOB, PASSWORD, PATIENCE, SETTINGS, Server
+from aids.wait import wait_until
+
+TLS = """
+[tls]
+certificate = "certificate.pem"
+key = "key.pem"
+"""
+
+Serve = Callable[..., Server]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """A server that answers; it is ended after the test."""
+    started: list[Server] = []
+
+    def begin(settings: str = SETTINGS, **environment: str) -> Server:
+        server = Server(tmp_path / "server", settings).add(ALICE)
+        started.append(server.start(environment))
+        return server.wait()
+
+    yield begin
+    for server in started:
+        server.end()
+
+
+def certificate(folder: Path, name: str) -> bytes:
+    """A new one in `folder`; its octets."""
+    made = trustme.CA().issue_cert(name)
+    made.private_key_pem.write_to_path(folder / "key.pem")
+    made.cert_chain_pems[0].write_to_path(folder / "certificate.pem")
+    return ssl.PEM_cert_to_DER_cert(made.cert_chain_pems[0].bytes().decode())
+
+
+def shown(where: tuple[str, int]) -> bytes:
+    """The certificate that a new connection is shown."""
+    client = ssl.create_default_context()
+    client.check_hostname = False
+    client.verify_mode = ssl.CERT_NONE
+    with socket.create_connection(where, PATIENCE) as plain, client.wrap_socket(plain) as tls:
+        return tls.getpeercert(binary_form=True) or b""
+
+
+def test_a_letter_comes_in_by_smtp_and_is_read_by_imap_and_pop3(serve: Serve) -> None:
+    server = serve()
+    server.send("One letter")
+    assert server.subjects() == ["One letter"]
+    client = poplib.POP3(*server.ports["pop3"], timeout=PATIENCE)
+    client.user(ALICE)
+    client.pass_(PASSWORD)
+    assert b"Subject: One letter" in client.retr(1)[1]
+    client.quit()
+
+
+def test_a_letter_is_seen_over_all_workers_at_once(serve: Serve) -> None:
+    server = serve()
+    for number in range(8):
+        server.send(f"letter {number}")
+        assert len(server.subjects()) == number + 1
+
+
+def test_ports_are_said_in_the_order_of_the_settings(serve: Serve) -> None:
+    assert list(serve().ports) == ["smtp", "submission", "imap", "imaps", "pop3"]
+
+
+def test_a_second_start_is_refused_with_the_first_ones_number(serve: Serve) -> None:
+    server = serve()
+    second = server.tayori("serve")
+    assert second.returncode == 1
+    assert f"in use by pid {server.process.pid}" in second.stderr
+    assert second.stderr.count("\n") == 1
+
+
+def test_mail_flows_after_workers_were_killed(serve: Serve) -> None:
+    server = serve()
+    server.send("before")
+    for pid in server.workers("front"):
+        os.kill(pid, signal.SIGKILL)
+    server.lines("replaced process=front", 2)
+    server.send("after")
+    assert server.subjects() == ["before", "after"]
+
+
+def test_an_account_is_seen_while_the_server_runs(serve: Serve) -> None:
+    server = serve()
+    server.add(BOB)
+    wait_until(lambda: knows(server, BOB))
+
+
+def knows(server: Server, address: str) -> bool:
+    with smtplib.SMTP(*server.ports["smtp"], timeout=PATIENCE) as client:
+        client.ehlo()
+        client.mail("someone@example.net")
+        return client.rcpt(address)[0] == 250
+
+
+def test_a_new_certificate_is_shown_after_sighup(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "server").mkdir()
+    first = certificate(tmp_path / "server", "mail.example.org")
+    server = serve(SETTINGS + TLS)
+    assert shown(server.ports["imaps"]) == first
+    second = certificate(tmp_path / "server", "mail.example.org")
+    server.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: all(shown(server.ports["imaps"]) == second for _ in range(6)))
+
+
+def test_a_certificate_without_its_key_is_kept_out(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "server").mkdir()
+    first = certificate(tmp_path / "server", "mail.example.org")
+    server = serve(SETTINGS + TLS)
+    (tmp_path / "server" / "key.pem").unlink()
+    server.process.send_signal(signal.SIGHUP)
+    assert "key.pem" in server.lines("reload refused")[0]
+    assert shown(server.ports["imaps"]) == first
+
+
+def test_bad_settings_are_kept_out_and_told_with_their_line(serve: Serve) -> None:
+    server = serve()
+    server.file.write_text(SETTINGS + "[limits]\nmesage = 3\n")
+    server.process.send_signal(signal.SIGHUP)
+    assert "tayori.toml:16:1" in server.lines("reload refused")[0]
+    server.send("still here")
+
+
+def test_new_settings_reach_new_connections(serve: Serve) -> None:
+    server = serve()
+    server.file.write_text(SETTINGS + '[limits]\nmessage = "1M"\n')
+    server.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: all(size(server) == "1048576" for _ in range(6)))
+
+
+def size(server: Server) -> str:
+    with smtplib.SMTP(*server.ports["smtp"], timeout=PATIENCE) as client:
+        client.ehlo()
+        return client.esmtp_features["size"]
+
+
+def test_a_stop_tells_sessions_and_ends_with_0(serve: Serve) -> None:
+    server = serve()
+    with (
+        socket.create_connection(server.ports["smtp"], PATIENCE) as smtp,
+        socket.create_connection(server.ports["imap"], PATIENCE) as imap,
+    ):
+        assert smtp.recv(1000).startswith(b"220 ")
+        assert imap.recv(1000).startswith(b"* OK ")
+        assert server.stop() == 0
+        assert smtp.recv(1000).startswith(b"421 ")
+        assert imap.recv(1000).startswith(b"* BYE ")
+
+
+def test_mail_and_uids_are_the_same_after_a_restart(serve: Serve) -> None:
+    server = serve()
+    server.send("before")
+    with server.mailbox() as client:
+        before = client.response("UIDVALIDITY"), client.uid("SEARCH", "ALL")
+    assert server.stop() == 0
+    server.start().wait()
+    with server.mailbox() as client:
+        assert (client.response("UIDVALIDITY"), client.uid("SEARCH", "ALL")) == before
+
+
+def test_connections_wait_while_all_workers_are_replaced(serve: Serve) -> None:
+    server = serve()
+    for pid in server.workers("front"):
+        os.kill(pid, signal.SIGKILL)
+    callers = [socket.create_connection(server.ports["smtp"], PATIENCE) for _ in range(8)]
+    assert [caller.recv(4) for caller in callers] == [b"220 "] * 8
+    for caller in callers:
+        caller.close()
+
+
+def test_the_environment_overrides_the_file(serve: Serve) -> None:
+    assert size(serve(TAYORI_LIMITS__MESSAGE="2M")) == str(2 * 2**20)
+
+
+def test_one_address_has_so_many_connections_over_all_workers(serve: Serve) -> None:
+    server = serve(TAYORI_LIMITS__CONNECTIONS_PER_ADDRESS="3")
+    callers = [socket.create_connection(server.ports["smtp"], PATIENCE) for _ in range(8)]
+    greetings = sorted(caller.recv(4) for caller in callers)
+    for caller in callers:
+        caller.close()
+    assert greetings == [b"220 "] * 3 + [b"421 "] * 5
+
+
+def test_a_port_in_use_is_told_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        settings = SETTINGS.replace('smtp = "127.0.0.1:0"', f'smtp = "127.0.0.1:{other.getsockname()[1]}"')
+        done = Server(tmp_path / "server", settings).tayori("serve")
+    assert done.returncode == 1
+    assert "smtp: cannot listen at 127.0.0.1" in done.stderr.splitlines()[-1]
