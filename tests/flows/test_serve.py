@@ -7,6 +7,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from io import BufferedRWPair
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,26 @@ def test_a_letter_is_seen_over_all_workers_at_once(serve: Serve) -> None:
     for number in range(8):
         server.send(f"letter {number}")
         assert len(server.subjects()) == number + 1
+
+
+@pytest.mark.parametrize("hints_dropped", ["0", "1"])
+def test_idle_sessions_of_every_worker_hear_of_a_letter(serve: Serve, hints_dropped: str) -> None:
+    server = serve(TAYORI_TEST_DROP_HINTS=hints_dropped)
+    sessions = [idling(server.ports["imap"]) for _ in range(6)]
+    server.send("news")
+    for session in sessions:
+        assert b"* 1 EXISTS\r\n" in iter(session.readline, b"")
+        session.close()
+
+
+def idling(where: tuple[str, int]) -> BufferedRWPair:
+    """A session that waits for news of INBOX."""
+    with socket.create_connection(where, PATIENCE) as plain:
+        talk = plain.makefile("rwb")
+    talk.write(f'a LOGIN {ALICE} "{PASSWORD}"\r\nb SELECT INBOX\r\nc IDLE\r\n'.encode())
+    talk.flush()
+    assert any(line.startswith(b"+ ") for line in iter(talk.readline, b""))
+    return talk
 
 
 def test_ports_are_said_in_the_order_of_the_settings(serve: Serve) -> None:
