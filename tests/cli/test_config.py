@@ -41,6 +41,15 @@ def test_settings_are_shown_in_json(commands: Commands) -> None:
     assert json.loads(commands.done("config", "show", "--json"))["domains"] == ["example.org"]
 
 
+def test_a_secret_that_is_missing_stops_only_who_needs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = Commands(tmp_path, f'{SETTINGS}[relay]\npassword = {{ env = "HUSH" }}\n')
+    assert commands.listed("account", "list") == []
+    said = commands.refused("config", "check")
+    assert said.endswith("[relay] password: the environment has no HUSH; set it before the start")
+    monkeypatch.setenv("HUSH", "hush")
+    commands.done("config", "check")
+
+
 # ---- where they come from
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tayori.config import Config, ConfigError, load
-from tayori.config.values import Endpoint, Route
+from tayori.config.values import Endpoint, Route, Secret
 
 WHOLE = """\
 hostname = "mail.example.org"
@@ -59,7 +59,7 @@ def problems(
 
 
 def test_every_key_of_the_design_is_read(file: Path) -> None:
-    config = loaded(file, WHOLE, {"RELAY_PASSWORD": "hush"})
+    config = loaded(file, WHOLE)
     assert (config.hostname, config.domains, config.workers) == ("mail.example.org", ("example.org", "example.net"), 3)
     assert (config.data, config.user) == (file.parent / "data", "tayori")
     assert config.tls.certificate == (file.parent / "fullchain.pem",)
@@ -69,11 +69,11 @@ def test_every_key_of_the_design_is_read(file: Path) -> None:
     assert (config.limits.message, config.limits.recipients) == (25 * 2**20, 10)
     assert (config.limits.connections_per_address, config.limits.idle) == (5, 3600.0)
     assert config.relay.via == Route("smtp+starttls", "smtp.example.net", 587, "user")
-    assert config.relay.password == "hush"
+    assert config.relay.password == Secret(variable="RELAY_PASSWORD")
 
 
 def test_services_that_are_named_are_listened_for(file: Path) -> None:
-    assert dict(loaded(file, WHOLE, {"RELAY_PASSWORD": "hush"}).listen) == {
+    assert dict(loaded(file, WHOLE).listen) == {
         "smtp": (Endpoint("0.0.0.0", 25),),
         "lmtp": (Endpoint("", 0, str(file.parent / "lmtp.sock")),),
         "imap": (Endpoint("127.0.0.1", 143), Endpoint("::1", 143)),

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tayori.config import values
-from tayori.config.values import Context, Endpoint, Rate, Route
+from tayori.config.values import Context, Endpoint, Rate, Route, Secret
 
-CONTEXT = Context(Path("/etc/tayori"), {"SECRET": "hush"})
+CONTEXT = Context(Path("/etc/tayori"))
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,9 @@ CONTEXT = Context(Path("/etc/tayori"), {"SECRET": "hush"})
         (values.several(values.count), [1, 2], (1, 2)),
         (values.several(values.count), 1, (1,)),
         (values.several(values.domain), "a.example, b.example", ("a.example", "b.example")),
-        (values.secret, "plain", "plain"),
-        (values.secret, {"env": "SECRET"}, "hush"),
+        (values.secret, "plain", Secret(text="plain")),
+        (values.secret, {"env": "SECRET"}, Secret(variable="SECRET")),
+        (values.secret, {"file": "a"}, Secret(file=Path("/etc/tayori/a"))),
         (values.endpoint, "127.0.0.1:25", Endpoint("127.0.0.1", 25)),
         (values.endpoint, "localhost:0", Endpoint("localhost", 0)),
         (values.endpoint, "[::1]:25", Endpoint("::1", 25)),
@@ -78,8 +79,6 @@ def test_a_value_is_read(read: Callable[[object, Context], object], written: obj
         (values.domain, "a" * 256, '"example.org"'),
         (values.one_of(("PLAIN", "LOGIN")), "PLAN", "PLAIN, LOGIN"),
         (values.several(values.count), [1, "b"], "such as 50"),
-        (values.secret, {"env": "NONE"}, "set it before the start"),
-        (values.secret, {"file": "/does/not/exist"}, "cannot read"),
         (values.secret, {"env": "SECRET", "file": "x"}, "{ env ="),
         (values.secret, 5, "{ env ="),
         (values.endpoint, "25", '"host:port"'),
@@ -100,9 +99,22 @@ def test_what_is_wrong_is_told_with_what_to_write(
     assert advice in str(caught.value)
 
 
-def test_a_secret_is_the_first_line_of_its_file(tmp_path: Path) -> None:
+def test_a_secret_is_fetched_when_it_is_used(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("hush\r\nmore\n")
-    assert values.secret({"file": "secret"}, Context(tmp_path, {})) == "hush"
+    secrets = Secret(text="hush"), Secret(variable="SECRET"), Secret(file=tmp_path / "secret")
+    assert [secret.revealed({"SECRET": "hush"}) for secret in secrets] == ["hush"] * 3
+
+
+@pytest.mark.parametrize(
+    ("secret", "advice"),
+    [
+        (Secret(variable="SECRET"), "set it before the start"),
+        (Secret(file=Path("/does/not/exist")), "cannot read"),
+    ],
+)
+def test_a_secret_that_is_not_there_is_told(secret: Secret, advice: str) -> None:
+    with pytest.raises(ValueError, match=advice):
+        secret.revealed({})
 
 
 @pytest.mark.parametrize("written", ["127.0.0.1:25", "[::1]:25", "unix:/run/lmtp"])

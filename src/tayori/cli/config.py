@@ -7,6 +7,7 @@ import click
 
 from tayori.cli import output
 from tayori.cli.given import here, settings
+from tayori.cli.refusal import Refused
 
 
 @click.group("config", no_args_is_help=True)
@@ -26,6 +27,11 @@ def check() -> None:
         for problem in error.problems:
             click.echo(str(problem), err=True)
         sys.exit(1)
+    if config.relay.password is not None:
+        try:
+            config.relay.password.revealed(os.environ)
+        except ValueError as cause:
+            raise Refused(f"{config.file}: [relay] password: {cause}") from cause
     click.echo(f"{config.file or 'no file, so the defaults'}: all is well")
 
 

@@ -35,7 +35,7 @@ def load(path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, 
     given |= from_environment(environ, problems)
     given |= from_command_line(overrides, problems)
     folder = path.absolute().parent if path else Path.cwd()
-    found = _read(given, Context(folder, environ), problems)
+    found = _read(given, Context(folder), problems)
     _check_together(found, given, problems)
     if problems:
         raise ConfigError(problems)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tayori.config import values
-from tayori.config.values import Endpoint, Reader, Route
+from tayori.config.values import Endpoint, Reader, Route, Secret
 
 T = TypeVar("T")
 
@@ -87,7 +87,7 @@ class RelaySettings:
     """[relay]: absent, mail goes straight to the recipients' MX."""
 
     via: Route | None = setting(values.route, None)  # noqa: RUF009 (it is a field)
-    password: str = setting(values.secret, "")
+    password: Secret | None = setting(values.secret, None)  # noqa: RUF009 (it is a field)
 
 
 @dataclass(frozen=True, slots=True)

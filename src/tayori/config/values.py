@@ -20,7 +20,6 @@ class Context:
     """What a value may refer to."""
 
     folder: Path  # relative paths start here
-    environ: Mapping[str, str]
 
 
 Reader = Callable[[object, Context], T]
@@ -44,6 +43,22 @@ class Rate(NamedTuple):
 
     times: int
     seconds: float
+
+
+class Secret(NamedTuple):
+    """Where a secret is; it is fetched when it is used, for a command that does not use it may lack it."""
+
+    text: str = ""
+    variable: str = ""
+    file: Path | None = None
+
+    def revealed(self, environ: Mapping[str, str]) -> str:
+        """The first line of the file. Raises ValueError: it is not there."""
+        if self.file is not None:
+            return _first_line(self.file)
+        if self.variable and not environ.get(self.variable):
+            raise ValueError(f"the environment has no {self.variable}; set it before the start")
+        return environ[self.variable] if self.variable else self.text
 
 
 class Route(NamedTuple):
@@ -142,17 +157,15 @@ def several(read: Reader[T]) -> Reader[tuple[T, ...]]:
     return read_all
 
 
-def secret(value: object, context: Context) -> str:
+def secret(value: object, context: Context) -> Secret:
     """The text itself, { env = "NAME" } or { file = "path" }."""
     match value:
         case str():
-            return text(value, context)
+            return Secret(text=text(value, context))
         case {"env": str(name), **others} if not others:
-            if found := context.environ.get(name):
-                return found
-            raise ValueError(f"the environment has no {name}; set it before the start")
+            return Secret(variable=text(name, context))
         case {"file": str(name), **others} if not others:
-            return _first_line(path(name, context))
+            return Secret(file=path(name, context))
     raise ValueError('a secret is text, { env = "NAME" } or { file = "path" }')
 
 

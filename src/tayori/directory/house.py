@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 from unicodedata import normalize
 
-from apsw import BusyError, Connection
+import apsw
 
 from tayori.directory import accounts, aliases, domains, names, passwords
 from tayori.directory.database import connect
@@ -22,6 +22,7 @@ from tayori.ports import Clock, ScramKeys
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
+FAULTS = (apsw.BusyError, apsw.CantOpenError, apsw.IOError)  # that may pass
 NONCE = 18  # octets
 FAILED = "Authentication failed"
 
@@ -30,7 +31,7 @@ class Directory:
     """The directory of DATA; `domains` are those of the settings. Belongs to one process and one loop."""
 
     def __init__(self, data: Path, local: Iterable[str], clock: Clock, failures: Failures | None = None) -> None:
-        self._database: Connection = connect(data)
+        self._database: apsw.Connection = connect(data)
         self._database.set_busy_timeout(0)  # the loop waits for nobody
         self._local = frozenset(map(names.domain, local))
         self._verifier = Verifier(clock)
@@ -116,10 +117,10 @@ class Directory:
             return Account("")
         return account if self._reads(accounts.exists, account) else Account("")
 
-    def _reads(self, look_up: Callable[[Connection, *Ts], T], *arguments: *Ts) -> T:
+    def _reads(self, look_up: Callable[[apsw.Connection, *Ts], T], *arguments: *Ts) -> T:
         try:
             return look_up(self._database, *arguments)
-        except BusyError as cause:
+        except FAULTS as cause:
             raise TryLater("The directory is busy, try again") from cause
 
 
