@@ -62,6 +62,20 @@ def test_a_hold_can_be_taken_again_after_its_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.root
+def test_the_lock_that_root_takes_belongs_to_datas_owner(tmp_path: Path) -> None:
+    need_root()
+    os.chown(tmp_path, 12345, 12346)
+    with start.held(tmp_path):
+        assert (tmp_path / "lock").stat().st_uid == 12345
+
+
+def test_a_lock_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    (tmp_path / "lock").mkdir()
+    with pytest.raises(CannotStart, match="lock: Is a directory"), start.held(tmp_path):
+        pass
+
+
+@pytest.mark.root
 def test_a_folder_of_another_than_the_named_user_is_refused(tmp_path: Path) -> None:
     need_root()
     with pytest.raises(CannotStart, match="belongs to root, not to nobody; chown -R it"):

@@ -10,7 +10,6 @@ A command that serves nothing calls `own(data, user)` before it opens anything. 
 """
 
 import fcntl
-import grp
 import logging
 import os
 import pwd
@@ -93,12 +92,6 @@ def become(owner: Owner) -> None:
     os.setuid(owner.uid)
 
 
-def group_names() -> set[str]:
-    """The groups that this process is in, by name where they have one."""
-    known = {entry.gr_gid: entry.gr_name for entry in grp.getgrall()}
-    return {known.get(gid, str(gid)) for gid in (*os.getgroups(), os.getegid())}
-
-
 # ---- Where
 
 
@@ -137,9 +130,14 @@ def held(data: Path) -> Iterator[None]:
     Raises CannotStart: another server has it.
     """
     file = data / "lock"
-    lock = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        lock = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as cause:
+        raise CannotStart(f"{file}: {cause.strerror}; it must belong to whom DATA belongs to") from cause
     try:
         _take(lock, file)
+        if os.geteuid() == 0:  # the next start may be the owner's own
+            os.fchown(lock, data.stat().st_uid, data.stat().st_gid)
         os.ftruncate(lock, 0)
         os.pwrite(lock, f"{os.getpid()}\n".encode("ascii"), 0)
         yield
