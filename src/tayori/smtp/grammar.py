@@ -37,6 +37,9 @@ _HELO = re.compile(r"[!-~]{1,255}")
 _CHUNK = re.compile(rb"([0-9]{1,20})(?: +(LAST))?", re.IGNORECASE)
 _HEX = re.compile(r"\+([0-9A-F]{2})")
 _XTEXT = re.compile(r"(?:[!-*,-<>-~]|\+[0-9A-F]{2})*")
+_POINT = "10[0-9A-F]{4}|[1-9A-F][0-9A-F]{4}|(?:[1-9A-CE-F][0-9A-F]|D[0-7])[0-9A-F]{2}|[1-9A-F][0-9A-F]{1,2}|1[0-9A-F]"
+_ESCAPED = re.compile(rf"\\x\{{({_POINT})\}}")
+_UTF8_XTEXT = re.compile(rf"(?:[!-*,-<>-\[\]-~\u00a1-\U0010ffff]|{_ESCAPED.pattern})*")
 
 
 def command(line: bytes) -> tuple[bytes, bytes]:
@@ -133,6 +136,13 @@ def from_xtext(value: str) -> str:
     if not _XTEXT.fullmatch(value):
         raise ProtocolError("Not valid xtext")
     return _HEX.sub(lambda match: chr(int(match[1], 16)), value)
+
+
+def from_utf8_xtext(value: str) -> str:
+    """ "\\x{E9}a" gives "éa"; UTF-8 may stand as it is too. Raises ProtocolError. RFC 6533 section 3."""
+    if not _UTF8_XTEXT.fullmatch(value):
+        raise ProtocolError("Not a valid utf-8 address")
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), value)
 
 
 def to_xtext(text: str) -> str:

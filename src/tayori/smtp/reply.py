@@ -1,6 +1,7 @@
 """What is said, and with which codes: errors meet them here and nowhere else. RFC 5321 section 4.2, RFC 3463."""
 
 import re
+from collections.abc import Mapping
 
 from tayori import errors
 from tayori.errors import Refusal
@@ -15,7 +16,7 @@ CANNOT_VERIFY = b"252 2.1.5 Not verified; send a message and it will be tried\r\
 
 MAX_TEXT = 400  # octets of text in a reply line of 512, RFC 5321 section 4.5.3.1.5
 
-CODES: dict[type[Exception], bytes] = {
+CODES: Mapping[type[Exception], bytes] = {
     Refusal: b"554 5.0.0",
     errors.ProtocolError: b"501 5.5.4",
     errors.UnknownCommand: b"500 5.5.1",
@@ -44,7 +45,14 @@ CODES: dict[type[Exception], bytes] = {
     errors.ShuttingDown: b"421 4.3.2",
 }
 
-LOGIN_CODES: dict[type[Exception], bytes] = {
+Codes = Mapping[type[Exception], bytes]
+
+NO_OTHERS: Codes = {}
+
+SENDER_CODES: Codes = {errors.BadAddress: b"501 5.1.7"}
+"""Where MAIL says something else."""
+
+LOGIN_CODES: Codes = {
     errors.TryLater: b"454 4.7.0",
     errors.ProtocolError: b"501 5.5.2",
     errors.LineTooLong: b"500 5.5.6",
@@ -54,14 +62,11 @@ LOGIN_CODES: dict[type[Exception], bytes] = {
 _UNSAYABLE = re.compile(rb"[^ -~]+")
 
 
-def refusal(error: Refusal) -> bytes:
-    """NoSuchMailbox("No such mailbox") gives b"550 5.1.1 No such mailbox" CRLF."""
-    return _said(_code(type(error)), error)
-
-
-def login_refusal(error: Refusal) -> bytes:
-    """The same within an AUTH command."""
-    return _said(_login_code(type(error)), error)
+def refusal(error: Refusal, others: Codes = NO_OTHERS) -> bytes:
+    """NoSuchMailbox("No such mailbox") gives b"550 5.1.1 No such mailbox" CRLF; `others` come before CODES."""
+    kind = next(kind for kind in type(error).__mro__ if kind in others or kind in CODES)
+    text = str(error).encode("ascii", "replace")[:MAX_TEXT]
+    return b"%b %b\r\n" % (others.get(kind) or CODES[kind], _UNSAYABLE.sub(b" ", text) or b"Refused")
 
 
 def accepted(spool_id: str) -> bytes:
@@ -107,17 +112,3 @@ def farewell(hostname: str, reason: str) -> bytes:
         "shutdown": "421 4.3.2 {} shuts down, try again soon",
     }.get(reason, "421 4.3.0 {} has a fault, try again later")
     return (words.format(hostname) + "\r\n").encode("ascii")
-
-
-def _code(kind: type[Exception]) -> bytes:
-    return next(CODES[base] for base in kind.__mro__ if base in CODES)
-
-
-def _login_code(kind: type[Exception]) -> bytes:
-    found = next(base for base in kind.__mro__ if base in CODES or base in LOGIN_CODES)
-    return LOGIN_CODES.get(found) or CODES[found]
-
-
-def _said(code: bytes, error: Refusal) -> bytes:
-    text = str(error).encode("ascii", "replace")[:MAX_TEXT]
-    return code + b" " + (_UNSAYABLE.sub(b" ", text) or b"Refused") + b"\r\n"

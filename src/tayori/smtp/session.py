@@ -40,6 +40,7 @@ class Verb:
     run: Callable[["Session", bytes], Awaitable[bytes]]
     when: When = When.ALWAYS
     only: str = ""  # "smtp" or "lmtp": the protocol that has it
+    codes: reply.Codes = field(default_factory=dict)  # where refusals are said otherwise than usual
 
 
 MailParameter = Callable[["Session", Transaction, str], None]
@@ -158,11 +159,26 @@ class Session:
             else:
                 await self._more()
 
+    def forget(self) -> None:
+        """Begin anew, as if just connected: TLS has started. RFC 3207 section 4.2."""
+        self.reset()
+        self.lines.clear()
+        self.greeted = False
+        self.account = None
+        self.origin = Origin(self.settings.service, self.peer.address)
+
     def reset(self) -> None:
         """No transaction: RSET, EHLO, STARTTLS, the end of a message, the end of everything."""
         if self.transaction is not None:
             self.transaction.discard()
             self.transaction = None
+
+    def check(self, when: When) -> None:
+        """Raises WrongState, LoginNeeded: the session is not in that state."""
+        if not self.greeted:
+            raise WrongState(f"Say {'LHLO' if self.settings.lmtp else 'EHLO'} first")
+        if when is When.LOGGED_IN and self.account is None and self.settings.wants_login:
+            raise LoginNeeded("Authentication is required")
 
     def needed_transaction(self) -> Transaction:
         """Raises WrongState: no MAIL yet."""
@@ -175,10 +191,15 @@ class Session:
         self.lines.feed(await self.peer.read())
 
     async def _answer_next(self) -> None:
+        verb = UNKNOWN
         try:
-            self.peer.write(await self._answer(await self.line()))
+            name, argument = grammar.command(await self.line())
+            verb = self.verbs.get(name, UNKNOWN)
+            if verb.when is not When.ALWAYS:
+                self.check(verb.when)
+            self.peer.write(await verb.run(self, argument))
         except Refusal as refusal:
-            self._refuse(refusal)
+            self._refuse(refusal, verb.codes)
         else:
             self._budget.earn()
         self._turns -= 1
@@ -186,27 +207,8 @@ class Session:
             self._turns = FAIR_SLICE
             await self.peer.room()
 
-    async def _answer(self, line: bytes) -> bytes:
-        name, argument = grammar.command(line)
-        verb = self.verbs.get(name)
-        if verb is None:
-            raise UnknownCommand("No such command")
-        if verb.when is not When.ALWAYS:
-            self._check(verb.when)
-        return await verb.run(self, argument)
-
-    def _check(self, when: When) -> None:
-        if not self.greeted:
-            raise WrongState(f"Say {'LHLO' if self.settings.lmtp else 'EHLO'} first")
-        if when is When.LOGGED_IN and self.account is None and self.settings.wants_login:
-            raise LoginNeeded("Authentication is required")
-
-    def _refuse(self, refusal: Refusal) -> None:
-        self.peer.write(reply.refusal(refusal))
-        self.charge(refusal)
-
-    def charge(self, refusal: Refusal) -> None:
-        """What was refused counts, and too much of it ends the session."""
+    def _refuse(self, refusal: Refusal, codes: reply.Codes) -> None:
+        self.peer.write(reply.refusal(refusal, codes))
         if isinstance(refusal, TryLater):
             return  # no fault of the peer's
         try:
@@ -214,3 +216,10 @@ class Session:
         except TooManyErrors as last:
             self.peer.write(reply.refusal(last))
             self.closing = True
+
+
+async def _unknown(session: Session, argument: bytes) -> bytes:
+    raise UnknownCommand("No such command")
+
+
+UNKNOWN = Verb(b"", _unknown)

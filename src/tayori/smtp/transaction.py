@@ -32,6 +32,11 @@ class Transaction:
         """Raises NoSpace, TryLater."""
         self._draft = await intake.message(self.envelope, self.origin, self.size)
 
+    def expect(self, octets: int) -> None:
+        """So many more are announced: past the limit none of them is kept."""
+        if self._octets + octets > self._limit:
+            self.refuse(too_large(self._limit))
+
     async def take(self, chunk: bytes) -> None:
         """The next octets; what is wrong with them is said by `commit`."""
         self._octets += len(chunk)

@@ -19,7 +19,7 @@ async def helo(session: Session, argument: bytes) -> bytes:
 
 
 def _greet(session: Session, argument: bytes, protocol: str) -> None:
-    session.origin = replace(session.origin, helo=grammar.helo(argument), protocol=protocol)
+    session.origin = replace(session.origin, helo=grammar.helo(argument), protocol=protocol, tls=session.peer.tls)
     session.reset()
     session.greeted = True
 

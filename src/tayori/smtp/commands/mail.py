@@ -40,4 +40,4 @@ def protocol(origin: Origin, utf8: bool) -> str:
     return name + ("S" if origin.tls else "") + ("A" if origin.account else "")
 
 
-VERBS = (Verb(b"MAIL", mail, When.LOGGED_IN),)
+VERBS = (Verb(b"MAIL", mail, When.LOGGED_IN, codes=reply.SENDER_CODES),)

@@ -1,9 +1,9 @@
-"""AUTH: who sends, proved by SASL. RFC 4954."""
+"""AUTH: log in with a SASL mechanism. RFC 4954."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from tayori.errors import EncryptionNeeded, LineTooLong, NotOffered, Refusal, UnknownMechanism, WrongState
-from tayori.model import Identity
+from tayori.errors import EncryptionNeeded, LineTooLong, NotOffered, UnknownMechanism, WrongState
 from tayori.sasl.mechanism import Attempt, Mechanism
 from tayori.smtp import grammar, reply
 from tayori.smtp.session import Extension, Session, Verb, When
@@ -12,36 +12,35 @@ from tayori.wire.exchange import Exchange
 
 
 async def auth(session: Session, argument: bytes) -> bytes:
-    """Raises WrongState, NotOffered, EncryptionNeeded, UnknownMechanism; a log-in that fails is in the answer."""
+    """Raises what mechanisms raise, and WrongState, NotOffered, UnknownMechanism, EncryptionNeeded."""
+    if not session.settings.takes_login:
+        raise NotOffered("No log-in here")
     if session.account is not None:
-        raise WrongState("You are logged in")
+        raise WrongState("Authenticated already")
     if session.transaction is not None:
-        raise WrongState("Not within a transaction")
-    mechanism, initial = _chosen(session, argument)
-    try:
-        identity = await _identity(session, mechanism, initial)
-    except Refusal as refusal:
-        session.charge(refusal)
-        return reply.login_refusal(refusal)
+        raise WrongState("Not within a mail transaction")
+    name, _, initial = argument.partition(b" ")
+    mechanism = _mechanism(session, name)
+    channel = Exchange(_said_by(session), _heard_by(session), initial.strip() or None)
+    attempt = Attempt(channel, session.directory, session.origin, session.peer, offered(session))
+    identity = await mechanism.run(attempt)
     session.account = identity.account
     session.origin = replace(session.origin, account=identity.account)
     return reply.LOGGED_IN
 
 
-def _chosen(session: Session, argument: bytes) -> tuple[Mechanism, bytes | None]:
-    if not (session.settings.takes_login and session.mechanisms):
-        raise NotOffered("No log-in here")
-    name, _, initial = argument.partition(b" ")
-    wanted = name.decode("ascii", "replace").upper()
-    known = session.mechanisms.get(wanted)
-    if known is None:
-        raise UnknownMechanism("No such mechanism")
-    if wanted not in offered(session):
-        raise EncryptionNeeded("Say STARTTLS first")
-    return known, initial.strip() or None
+def offered(session: Session) -> list[str]:
+    """The mechanisms that may be used now."""
+    if not session.settings.takes_login:
+        return []
+    return [mechanism.name for mechanism in session.mechanisms.values() if _usable(session, mechanism)]
 
 
-async def _identity(session: Session, mechanism: Mechanism, initial: bytes | None) -> Identity:
+def _said_by(session: Session) -> Callable[[bytes], None]:
+    return lambda step: session.peer.write(reply.challenge(step))
+
+
+def _heard_by(session: Session) -> Callable[[], Awaitable[bytes]]:
     async def hear() -> bytes:
         try:
             return await session.line()
@@ -49,30 +48,37 @@ async def _identity(session: Session, mechanism: Mechanism, initial: bytes | Non
             session.closing = True  # what would follow is no command
             raise
 
-    exchange = Exchange(lambda base64: session.peer.write(reply.challenge(base64)), hear, initial)
-    attempt = Attempt(exchange, session.directory, session.origin, session.peer, offered(session))
-    return await mechanism.run(attempt)
+    return hear
 
 
-def offered(session: Session) -> list[str]:
-    """The mechanisms that may be used now."""
-    secure = session.peer.secure
-    plaintext = secure or session.settings.plaintext_without_tls
-    return [
-        name
-        for name, one in session.mechanisms.items()
-        if (plaintext or not one.plaintext) and (secure or not one.needs_tls)
-    ]
+def _mechanism(session: Session, name: bytes) -> Mechanism:
+    mechanism = session.mechanisms.get(name.decode("ascii", "replace").upper())
+    if mechanism is None:
+        raise UnknownMechanism("No such mechanism")
+    if not _usable(session, mechanism):
+        raise EncryptionNeeded("Say STARTTLS first")
+    return mechanism
 
 
-def keyword(session: Session) -> bytes | None:
-    names = offered(session) if session.settings.takes_login else []
-    return ("AUTH " + " ".join(names)).encode("ascii") if names else None
+def _usable(session: Session, mechanism: Mechanism) -> bool:
+    if session.peer.secure:
+        return True
+    return not mechanism.needs_tls and (not mechanism.plaintext or session.settings.plaintext_without_tls)
 
 
-def author(session: Session, transaction: Transaction, value: str) -> None:
-    """MAIL's AUTH parameter: who wrote it, as the client says. Read, checked and not believed. RFC 4954 section 5."""
+def _keyword(session: Session) -> bytes | None:
+    names = offered(session)
+    return b"AUTH " + " ".join(names).encode("ascii") if names else None
+
+
+def submitter(session: Session, transaction: Transaction, value: str) -> None:
+    """MAIL's AUTH: well-formed or not, it is nothing that we rely on. Raises ProtocolError. RFC 4954 section 5."""
     grammar.from_xtext(value)
 
 
-EXTENSION = Extension("4954", keyword, (Verb(b"AUTH", auth, When.GREETED),), mail={"AUTH": author})
+EXTENSION = Extension(
+    "4954",
+    _keyword,
+    verbs=(Verb(b"AUTH", auth, When.GREETED, codes=reply.LOGIN_CODES),),
+    mail={"AUTH": submitter},
+)

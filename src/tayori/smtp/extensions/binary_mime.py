@@ -1,4 +1,4 @@
-"""BINARYMIME: content with any octets and lines of any length, by BDAT. RFC 3030 section 3; BODY is 8BITMIME's."""
+"""BINARYMIME: messages that are not made of lines, by BDAT alone. RFC 3030 section 3; BODY is eight_bit_mime's."""
 
 from tayori.smtp.session import Extension
 

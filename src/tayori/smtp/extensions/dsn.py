@@ -1,4 +1,4 @@
-"""DSN: what the sender wants to hear of the delivery; kept in the envelope. RFC 3461 section 4."""
+"""DSN: what the sender wants to hear of delivery. RFC 3461; kept in the envelope for whoever sends on."""
 
 from tayori.errors import ProtocolError
 from tayori.model import Recipient
@@ -6,41 +6,45 @@ from tayori.smtp import grammar
 from tayori.smtp.session import Extension, Session
 from tayori.smtp.transaction import Transaction
 
-MAX_ENVID = 100  # octets, RFC 3461 section 4.4
-MAX_ORCPT = 500  # octets, RFC 3461 section 4.2
 EVENTS = frozenset({"SUCCESS", "FAILURE", "DELAY"})
+MAX_ENVELOPE_ID = 100  # characters, RFC 3461 section 4.4
+MAX_ORIGINAL = 500  # characters, RFC 3461 section 4.2
 
 
-def ret(session: Session, transaction: Transaction, value: str) -> None:
-    """How much of the message comes back. Raises ProtocolError. RFC 3461 section 4.3."""
+def returned(session: Session, transaction: Transaction, value: str) -> None:
+    """RET. Raises ProtocolError. RFC 3461 section 4.3."""
     if value.upper() not in ("FULL", "HDRS"):
         raise ProtocolError("RET is FULL or HDRS")
     transaction.envelope.returned = value.upper()
 
 
-def envid(session: Session, transaction: Transaction, value: str) -> None:
-    """Raises ProtocolError. RFC 3461 section 4.4."""
-    if not value or len(value) > MAX_ENVID:
-        raise ProtocolError(f"ENVID has 1 to {MAX_ENVID} characters")
+def envelope_id(session: Session, transaction: Transaction, value: str) -> None:
+    """ENVID. Raises ProtocolError. RFC 3461 section 4.4."""
+    if not value or len(value) > MAX_ENVELOPE_ID:
+        raise ProtocolError("ENVID is 1 to 100 characters")
     transaction.envelope.id = grammar.from_xtext(value)
 
 
 def notify(session: Session, recipient: Recipient, value: str) -> None:
-    """Raises ProtocolError. RFC 3461 section 4.1."""
-    events = frozenset(value.upper().split(","))
-    if events != {"NEVER"} and not (events and events <= EVENTS):
-        raise ProtocolError("NOTIFY is NEVER, or a list of SUCCESS, FAILURE, DELAY")
-    recipient.notify = events
+    """NOTIFY. Raises ProtocolError. RFC 3461 section 4.1."""
+    wanted = value.upper().split(",")
+    if wanted != ["NEVER"] and not EVENTS.issuperset(wanted):
+        raise ProtocolError("NOTIFY is NEVER, or some of SUCCESS,FAILURE,DELAY")
+    recipient.notify = frozenset(wanted)
 
 
-def orcpt(session: Session, recipient: Recipient, value: str) -> None:
-    """Raises ProtocolError. RFC 3461 section 4.2."""
+def original(session: Session, recipient: Recipient, value: str) -> None:
+    """ORCPT. Raises ProtocolError. RFC 3461 section 4.2, RFC 6533 section 3."""
     kind, semicolon, address = value.partition(";")
-    if not (kind and semicolon and address) or len(value) > MAX_ORCPT:
+    if not (kind and semicolon and address) or len(value) > MAX_ORIGINAL:
         raise ProtocolError("ORCPT is type;address")
-    recipient.original = f"{kind.lower()};{grammar.from_xtext(address)}"
+    decode = grammar.from_utf8_xtext if kind.lower() == "utf-8" else grammar.from_xtext
+    recipient.original = f"{kind.lower()};{decode(address)}"
 
 
 EXTENSION = Extension(
-    "3461", lambda session: b"DSN", mail={"RET": ret, "ENVID": envid}, rcpt={"NOTIFY": notify, "ORCPT": orcpt}
+    "3461",
+    lambda session: b"DSN",
+    mail={"RET": returned, "ENVID": envelope_id},
+    rcpt={"NOTIFY": notify, "ORCPT": original},
 )

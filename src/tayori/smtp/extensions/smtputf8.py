@@ -5,11 +5,11 @@ from tayori.smtp.session import Extension, Session
 from tayori.smtp.transaction import Transaction
 
 
-def utf8(session: Session, transaction: Transaction, value: str) -> None:
+def announced(session: Session, transaction: Transaction, value: str) -> None:
     """Raises ProtocolError: it takes no value."""
     if value:
         raise ProtocolError("SMTPUTF8 takes no value")
     transaction.envelope.smtputf8 = True
 
 
-EXTENSION = Extension("6531", lambda session: b"SMTPUTF8", mail={"SMTPUTF8": utf8})
+EXTENSION = Extension("6531", lambda session: b"SMTPUTF8", mail={"SMTPUTF8": announced})
