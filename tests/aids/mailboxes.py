@@ -361,7 +361,7 @@ class MemoryMailboxes:
         return MailboxInfo(name, there.id, there.special_use, subscribed)
 
 
-@dataclass(slots=True)
+@dataclass
 class MemoryAccounts:
     """ports.Accounts: any account is made when it is first asked for."""
 

@@ -222,3 +222,10 @@ def test_what_is_no_command_is_refused(line: bytes) -> None:
 
 def test_a_tag_is_not_longer_than_is_sensible() -> None:
     assert shown(events(129 * b"a" + b" NOOP\r\n")) == [(b"*", ProtocolError, False)]
+
+
+def test_where_nothing_is_announced_nothing_is_asked_for() -> None:
+    said: list[bytes] = []
+    reader = engine(said)
+    reader.accept()
+    assert (reader.owed, said) == (0, [])

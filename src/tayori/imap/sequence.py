@@ -8,7 +8,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from tayori.errors import ProtocolError
-from tayori.model import Ranges
 
 Span = tuple[int, int]
 
@@ -44,14 +43,6 @@ class SequenceSet:
             first, last = sorted((highest if first == STAR else first, highest if last == STAR else last))
             spans.append((bisect_left(uids, first), bisect_right(uids, last)))
         return joined(spans)
-
-    def ranges(self, highest: int) -> list[tuple[int, int]]:
-        """The numbers themselves, ascending and disjoint."""
-        spans = []
-        for first, last in self._pairs:
-            first, last = sorted((highest if first == STAR else first, highest if last == STAR else last))
-            spans.append((first, last + 1))
-        return [(first, stop - 1) for first, stop in joined(spans)]
 
 
 def _pair(piece: bytes) -> tuple[int, int]:
@@ -98,11 +89,6 @@ def slices(spans: Sequence[Span], size: int) -> Iterator[list[Span]]:
                 portion, room = [], size
     if portion:
         yield portion
-
-
-def ranges_of(spans: Iterable[Span], uids: "array[int]") -> Ranges:
-    """The UIDs at these places."""
-    return [(uids[first], uids[stop - 1]) for first, stop in spans]
 
 
 def uid_ranges(uids: Iterable[int]) -> list[tuple[int, int]]:

@@ -4,7 +4,7 @@ from tayori.errors import CannotDo, ProtocolError, TooLarge
 from tayori.imap.engine import Literal
 from tayori.imap.grammar import Arguments
 from tayori.imap.session import LOGGED_IN, Session, Verb
-from tayori.model import Receipt
+from tayori.model import MailboxName, Receipt
 
 
 async def append(session: Session, arguments: Arguments) -> bytes | None:
@@ -29,7 +29,7 @@ async def append(session: Session, arguments: Arguments) -> bytes | None:
                 raise ProtocolError("NUL in a message")
             await draft.write(chunk)
         arguments.end()
-        return append_uid(await draft.commit())
+        return append_uid(await draft.commit(), mailbox)
     finally:
         draft.discard()
 
@@ -46,12 +46,12 @@ def _allowed(session: Session, arguments: Arguments) -> Literal:
     return literal
 
 
-def append_uid(receipt: Receipt) -> bytes | None:
-    """b"[APPENDUID 38505 3955] Appended"."""
-    if not receipt.placements:
-        return None
-    placement = receipt.placements[0]
-    return b"[APPENDUID %d %d] Appended" % (placement.uid_validity, placement.uid)
+def append_uid(receipt: Receipt, mailbox: MailboxName) -> bytes:
+    """b"[APPENDUID 38505 3955] Appended"; nothing of a UID where it came to lie elsewhere: the mailbox is gone."""
+    for placement in receipt.placements:
+        if placement.mailbox == mailbox:
+            return b"[APPENDUID %d %d] Appended" % (placement.uid_validity, placement.uid)
+    return b"Kept, but not in that mailbox: it is gone"
 
 
 VERBS = (Verb(b"APPEND", append, LOGGED_IN, target=True, message_after=1),)

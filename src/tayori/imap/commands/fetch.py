@@ -17,6 +17,7 @@ from tayori.model import SEEN, FlagChange
 
 PORTION = 200  # rows that are asked for at once
 WRITTEN_AT_ONCE = 64 * 1024  # octets of messages after which others get a turn
+READING = 1024  # octets that opening a message counts for besides
 
 
 async def fetch(session: Session, arguments: Arguments) -> None:
@@ -140,7 +141,7 @@ class Answers:
         pieces.append(b")\r\n")
         response = b"".join(pieces)
         self._session.write(response)
-        self._written += len(response)
+        self._written += len(response) + READING
         if self._written >= WRITTEN_AT_ONCE:
             self._written = 0
             await self._session.peer.room()
