@@ -5,7 +5,7 @@ Law: nobody hears yes before the sync, and whoever hears no leaves nothing behin
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tayori.errors import NoSuchMailbox, Refusal, TryLater
@@ -14,6 +14,7 @@ from tayori.ports import Applier
 from tayori.spool import form, notes
 from tayori.spool.faults import refusal
 from tayori.spool.form import Kept
+from tayori.spool.large import LargeFile
 from tayori.spool.log import Log
 from tayori.spool.notes import Message, Place
 from tayori.spool.record import Kind
@@ -34,15 +35,15 @@ class Letter:
     content: bytes  # as the log keeps it; b"" for a large one
     kept: Kept
     done: "asyncio.Future[Receipt]"
-    files: Sequence[str] = ()  # of a large one: finished, one for each of the stores
     exact: bool = False  # INBOX instead of the mailbox will not do
+    large: LargeFile | None = None
     sequence: int = 0
     placements: list[Placement] = field(default_factory=list)
     refused: Exception | None = None
 
     def arrivals(self, log_name: str) -> list[Arrival]:
         position = LogPosition(log_name, self.sequence)
-        files = self.files or [""] * len(self.message.stores)
+        files = self.large.finished if self.large else [""] * len(self.message.stores)
         return [form.arrival(self.message, nth, position, self.kept, file) for nth, file in enumerate(files)]
 
     def take(self, answers: Iterable[Answer]) -> None:
@@ -53,47 +54,41 @@ class Letter:
                 if self.exact and answer.mailbox != store.mailbox:
                     self.refused = NoSuchMailbox("No such mailbox")
             else:
-                self.refused = answer or TryLater("The message cannot be stored now")
+                self.refused = _objection(self, answer)
 
     def places(self) -> list[Place]:
+        """For the log; none of a refused one."""
         return [
             Place(self.sequence, nth, placed.mailbox, placed.uid_validity, placed.uid)
-            for nth, placed in enumerate(self.placements)
+            for nth, placed in enumerate(() if self.refused else self.placements)
         ]
 
 
 class Batches:
-    """The loop. `log` is only written here."""
+    """The loop. The log is written nowhere else; `over` hears of each letter that has got its answer."""
 
-    def __init__(self, spool_log: Log, applier: Applier) -> None:
+    def __init__(self, spool_log: Log, applier: Applier, over: Callable[[Letter], None]) -> None:
         self._log = spool_log
         self._applier = applier
+        self._over = over
         self._waiting: list[Letter] = []
         self._arrived = asyncio.Event()
-        self._withdrawn: list[int] = []  # still to be noted
-        self._task: asyncio.Task[None] | None = None
         self._stopping = False
-        self.finished = 0  # everything up to this sequence is applied or withdrawn
+        self._withdrawn: list[int] = []  # sequences that no durable record names yet
+        self.finished = 0  # every message up to this sequence is applied, or was refused
 
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="spool-batches")
-
-    async def stop(self) -> None:
-        """After everything that waits."""
-        self._stopping = True
-        self._arrived.set()
-        if self._task is not None:
-            await self._task
-
-    async def commit(self, letter: Letter) -> Receipt:
-        """Wait until it is durable. Raises Refusal: nothing of it is kept."""
-        if self._stopping:
-            raise TryLater("The server is stopping, try again")
+    def join(self, letter: Letter) -> None:
+        """Be part of the next batch; `letter.done` tells how it went."""
         self._waiting.append(letter)
         self._arrived.set()
-        return await letter.done
 
-    async def _run(self) -> None:
+    def stop(self) -> None:
+        """Let `run` return once nothing waits."""
+        self._stopping = True
+        self._arrived.set()
+
+    async def run(self) -> None:
+        """Commit batch after batch."""
         while self._waiting or not self._stopping:
             await self._arrived.wait()
             self._arrived.clear()
@@ -101,7 +96,7 @@ class Batches:
                 await self._commit(self._next_batch())
 
     def _next_batch(self) -> list[Letter]:
-        """What waits, up to MAX_BATCH octets, at least one."""
+        """What waits, so far as one write takes it; at least one."""
         octets = 0
         for at, letter in enumerate(self._waiting):
             octets += len(letter.content)
@@ -111,55 +106,83 @@ class Batches:
         batch, self._waiting = self._waiting, []
         return batch
 
-    async def _commit(self, batch: list[Letter]) -> None:
-        for letter in batch:
-            letter.sequence = self._log.number()
-        try:
-            await self._log.append([*self._notes(), *map(_entry, batch)])
-            await self._apply(batch)
-            await self._log.append([_placed(self._log.number(), batch), *self._notes()])
-            await self._log.sync()
-        except OSError as fault:
-            log.error("event=commit-failed log=%s messages=%d error=%r", self._log.name, len(batch), str(fault))
-            for letter in batch:
-                letter.refused = letter.refused or refusal(fault)
-        await self._withdraw([letter for letter in batch if letter.refused])
+    async def _commit(self, batch: Sequence[Letter]) -> None:
+        """Whatever happens to it, each of its letters gets an answer, and the next batch its turn."""
+        (fault,) = await asyncio.gather(self._durable(batch), return_exceptions=True)
+        if fault is not None:
+            await self._take_back(batch, fault)
         self.finished = batch[-1].sequence
         for letter in batch:
             _answer(letter)
+            self._over(letter)
 
-    async def _apply(self, batch: list[Letter]) -> None:
+    async def _durable(self, batch: Sequence[Letter]) -> None:
+        """Raises what the disk or the applier does."""
+        for letter in batch:
+            letter.sequence = self._log.number()
+        await self._log.append([_message(letter) for letter in batch])
+        await self._apply(batch)
+        await self._log.append(self._outcome(batch))
+        await self._log.sync()
+        self._withdrawn.clear()
+
+    async def _apply(self, batch: Sequence[Letter]) -> None:
+        """Place each letter in all its mailboxes or in none."""
         arrivals = [letter.arrivals(self._log.name) for letter in batch]
         answers = iter(await self._applier.place([arrival for each in arrivals for arrival in each]))
         for letter, each in zip(batch, arrivals, strict=True):
             letter.take([next(answers) for _ in each])
         await self._withdraw([letter for letter in batch if letter.refused])
 
-    async def _withdraw(self, refused: list[Letter]) -> None:
-        """Nobody sees them any more, and no replay carries them out: that is noted with the next records."""
-        for letter in refused:
-            placements, letter.placements = letter.placements, []
-            self._withdrawn.append(letter.sequence)
-            try:
-                await self._applier.withdraw(placements)
-            except Refusal as cause:
-                log.error("event=not-withdrawn id=%s placements=%r cause=%r", letter.message.id, placements, cause)
+    def _outcome(self, batch: Sequence[Letter]) -> list[Entry]:
+        """The records that tell where everything lies, and what is not to be carried out."""
+        places = [place for letter in batch for place in letter.places()]
+        entries = [Entry(self._log.number(), Kind.PLACED, notes.encode(notes.Placed(places)))]
+        return entries + self._withdrawal()
 
-    def _notes(self) -> list[Entry]:
-        """Records of what was withdrawn since the last ones."""
+    def _withdrawal(self) -> list[Entry]:
         if not self._withdrawn:
             return []
-        sequences, self._withdrawn = sorted(set(self._withdrawn)), []
-        return [Entry(self._log.number(), Kind.WITHDRAWN, notes.encode(notes.Withdrawn(sequences)))]
+        return [Entry(self._log.number(), Kind.WITHDRAWN, notes.encode(notes.Withdrawn(self._withdrawn)))]
+
+    async def _withdraw(self, refused: Sequence[Letter]) -> None:
+        """Nobody sees them any more, and no replay is to carry them out. Raises what the applier does."""
+        self._withdrawn += [letter.sequence for letter in refused]
+        placements = [placement for letter in refused for placement in letter.placements]
+        if placements:
+            await self._applier.withdraw(placements)
+
+    async def _take_back(self, batch: Sequence[Letter], fault: BaseException) -> None:
+        """Nothing of the batch is sure to be durable: undo it, and have the log say so at once if it can."""
+        log.error(
+            "event=commit-failed log=%s messages=%d error=%r", self._log.name, len(batch), fault,
+            exc_info=None if isinstance(fault, OSError) else fault,
+        )  # fmt: skip
+        not_refused = [letter for letter in batch if not letter.refused]
+        for letter in not_refused:
+            letter.refused = refusal(fault)
+        (second,) = await asyncio.gather(self._undo(not_refused), return_exceptions=True)
+        if second is not None:
+            log.error("event=not-undone log=%s messages=%d error=%r", self._log.name, len(not_refused), second)
+
+    async def _undo(self, batch: Sequence[Letter]) -> None:
+        await self._withdraw(batch)
+        await self._log.append(self._withdrawal())
+        await self._log.sync()
+        self._withdrawn.clear()
 
 
-def _entry(letter: Letter) -> Entry:
+def _message(letter: Letter) -> Entry:
     return Entry(letter.sequence, Kind.MESSAGE, notes.encode(letter.message), letter.content)
 
 
-def _placed(sequence: int, batch: list[Letter]) -> Entry:
-    places = [place for letter in batch for place in letter.places()]
-    return Entry(sequence, Kind.PLACED, notes.encode(notes.Placed(places)))
+def _objection(letter: Letter, answer: Exception | None) -> Exception:
+    """Why this answer of the applier is none that a receipt can be made of."""
+    if isinstance(answer, Refusal):
+        return answer
+    # None: the catalog believes to have seen the position, so the log was put back to an older state.
+    log.error("event=not-placed id=%s sequence=%d answer=%r", letter.message.id, letter.sequence, answer)
+    return TryLater("The message cannot be stored now")
 
 
 def _answer(letter: Letter) -> None:

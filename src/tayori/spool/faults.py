@@ -7,8 +7,9 @@ from tayori.errors import NoSpace, TryLater
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
-def refusal(fault: OSError) -> TryLater:
-    """The refusal to raise from such a fault."""
-    if fault.errno in _FULL:
-        return NoSpace("No space left for mail")
-    return TryLater("The message cannot be stored now")
+def refusal(fault: BaseException) -> TryLater:
+    """The refusal that stands for such a fault, which is its cause."""
+    full = isinstance(fault, OSError) and fault.errno in _FULL
+    said = NoSpace("No space left for mail") if full else TryLater("The message cannot be stored now")
+    said.__cause__ = fault
+    return said

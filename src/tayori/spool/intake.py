@@ -1,37 +1,33 @@
-"""The way in: ports.Intake over the log. A draft collects a message; its commit decides, logs, applies and syncs.
-
-Law: a small message is in memory until its commit, a large one streams to disk; of neither is anything left when the
-draft is discarded.
-"""
+"""The way in: ports.Intake over a worker's log. Drafts collect, batches commit, settling lets the log forget."""
 
 import asyncio
 import logging
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from tayori.delivery import decide, facts, submission, trace
-from tayori.errors import NoSpace, Refusal, TooLarge
-from tayori.message.header import header_end
+from tayori.delivery import decide
+from tayori.errors import ShuttingDown
 from tayori.model import Account, Action, Address, Envelope, MailboxName, Origin, Receipt, Store
 from tayori.ports import Applier, Clock, Directory
-from tayori.spool import form, large, notes, segment
+from tayori.spool import large, segment
 from tayori.spool.batch import Batches, Letter
+from tayori.spool.draft import Appended, Draft, Mail
 from tayori.spool.faults import refusal
-from tayori.spool.form import Kept
-from tayori.spool.large import LARGE, LargeFile
+from tayori.spool.large import LargeFile
 from tayori.spool.log import Log
+from tayori.spool.replay import again, left, replay
+from tayori.spool.room import Room
 from tayori.spool.settings import Settings
 from tayori.spool.settle import Settling
 
 log = logging.getLogger("tayori.spool")
 T = TypeVar("T")
 
-MAX_HEADER = LARGE  # octets in which a header must end for its fields to be looked at
-ROOM_FOR = 0.2  # seconds that an answer about free space is good for
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+CATCH_UP = 30.0  # seconds between two tries to carry out a former life's log
+MICROSECONDS = 1_000_000  # in a second: sequences begin at the clock, so that they ascend even when the log is lost
 
 
 class Spool:
@@ -40,36 +36,49 @@ class Spool:
     def __init__(
         self, data: Path, worker: str, applier: Applier, directory: Directory, clock: Clock, settings: Settings
     ) -> None:
-        self._data = data
-        self._folder = data / "spool" / worker
-        self._large = data / "spool" / "large"
-        self._applier = applier
+        self.settings = settings
         self.directory = directory
         self.clock = clock
-        self.settings = settings
-        self._writer = ThreadPoolExecutor(1, "spool-sync")
-        self._maker = ThreadPoolExecutor(1, "spool-make")
-        self._settler = ThreadPoolExecutor(1, "spool-settle")
-        self._log = Log(self._folder, settings.segment, self._writer, self._maker)
-        self._batches = Batches(self._log, applier)
-        self._settling = Settling(data, applier, lambda: self._batches.finished, self._forget, self._settler)
-        self._large_files: dict[int, Path] = {}  # by sequence, until they are settled
-        self._room = (0.0, True)  # when it was asked, and the answer
+        self.room = Room(data, settings, clock)
+        self._data = data
+        self._worker = worker
+        self._large = data / "spool" / "large"
+        self._applier = applier
+        self._threads = [ThreadPoolExecutor(1, f"spool-{what}") for what in ("sync", "make", "settle", "large")]
+        writer, maker, settler, self._scribe = self._threads
+        self._log = Log(data / "spool" / worker, settings.segment, writer, maker)
+        self._batches = Batches(self._log, applier, self._over)
+        self._settling = Settling(data, applier, self, settler)
+        self._settler = settler
+        self._committing: asyncio.Task[None] | None = None
+        self._catching_up: asyncio.Task[None] | None = None
+        self._large_files: dict[int, LargeFile] = {}  # by sequence, until they are settled
+        self._stopping = False
 
     async def start(self) -> None:
-        """Raises OSError; NotSettled: replay has not been carried out."""
+        """After a replay of this worker's log. Raises OSError, OtherVersion."""
         segment.make_folder(self._large)
-        await self._log.open(int(self.clock.now() * 1_000_000))
-        self._batches.start()
+        await self._log.open(int(self.clock.now() * MICROSECONDS))
+        self._committing = asyncio.create_task(self._batches.run(), name="spool-batches")
         self._settling.start()
+        if left(self._data, self._worker):
+            self._catching_up = asyncio.create_task(self._catch_up(), name="spool-catching-up")
 
     async def drain(self) -> None:
         """Stop: what waits is committed, everything is settled, the log is empty. Raises OSError."""
-        await self._batches.stop()
-        await self._settling.stop()
-        await self._log.close()
-        for threads in (self._writer, self._maker, self._settler):
-            threads.shutdown()
+        self._stopping = True
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+            await asyncio.gather(self._catching_up, return_exceptions=True)
+        try:
+            if self._committing is not None:
+                self._batches.stop()
+                await self._committing
+                await self._settling.stop()
+                await self._log.close()
+        finally:
+            for thread in self._threads:
+                thread.shutdown()
 
     # ---- ports.Intake
 
@@ -83,9 +92,9 @@ class Spool:
                 await self._applier.room(action.account, 0)
         return found
 
-    async def message(self, envelope: Envelope, origin: Origin, size: int) -> "Draft":
-        self.check_room(size)
-        return Draft(self, _Mail(self, envelope, origin))
+    async def message(self, envelope: Envelope, origin: Origin, size: int) -> Draft:
+        self.room.check(size)
+        return Draft(self, Mail(self._new_id(), envelope, origin, *self._now()), size)
 
     async def append(
         self,
@@ -94,204 +103,76 @@ class Spool:
         flags: tuple[str, ...],
         received: tuple[int, int] | None,
         size: int,
-    ) -> "Draft":
-        self.check_room(size)
+    ) -> Draft:
+        self.room.check(size)
         await self._applier.room(account, size)
-        return Draft(self, _Appended(self, Store(account, mailbox, "", flags), received))
+        store = Store(account, mailbox, "", flags)
+        return Draft(self, Appended(self._new_id(), store, *(received or self._now())), size)
 
-    # ---- for drafts
+    # ---- draft.Desk
 
-    def new_id(self) -> str:
-        """Unique among all that this worker ever gave; the worker's name makes it unique among all."""
-        return f"{self._folder.name}-{_base36(self._log.number())}"
+    async def commit(self, letter: Letter) -> Receipt:
+        if self._stopping:
+            letter.refused = ShuttingDown("The server is stopping, try again")
+            self._over(letter)
+            raise letter.refused
+        self._batches.join(letter)
+        return await letter.done
 
-    def check_room(self, size: int) -> None:
-        """Raises NoSpace: less than the reserve would be left. Asked of the system at most five times a second."""
-        now = self.clock.now()
-        asked, enough = self._room
-        if size or not 0 <= now - asked < ROOM_FOR:
-            enough = self._has_room(size)
-            self._room = (now, enough)
-        if not enough:
-            raise NoSpace("No space left for mail")
-
-    def _has_room(self, size: int) -> bool:
+    async def in_turn(self, work: Callable[[], T]) -> T:
         try:
-            left = os.statvfs(self._data)
+            return await asyncio.get_running_loop().run_in_executor(self._scribe, work)
         except OSError as fault:
             raise refusal(fault) from fault
-        octets = left.f_bavail * left.f_frsize
-        files_matter = left.f_files > 0  # some file systems count none
-        return octets - 2 * size >= self.settings.reserve and (
-            not files_matter or left.f_favail >= self.settings.reserve_files
-        )
 
-    async def commit(self, letter: Letter, path: Path | None) -> Receipt:
-        """Raises Refusal."""
-        receipt = await self._batches.commit(letter)
-        if path is not None:
-            self._large_files[letter.sequence] = path
-        return receipt
+    def later(self, work: Callable[[], None]) -> None:
+        try:
+            self._scribe.submit(work)
+        except RuntimeError:  # drained: the thread has ended, and nothing is before this
+            work()
 
     def large_file(self, spool_id: str) -> LargeFile:
         return LargeFile(self._large, spool_id)
 
-    async def in_thread(self, work: Callable[[], T]) -> T:
-        """Raises NoSpace, TryLater."""
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._maker, work)
-        except OSError as fault:
-            raise refusal(fault) from fault
+    # ---- settle.Applied
 
-    def _forget(self, sequence: int) -> None:
+    def finished(self) -> int:
+        return self._batches.finished
+
+    def settled(self, sequence: int) -> None:
         self._log.settled(sequence)
-        over = [each for each in self._large_files if each <= sequence]
-        large.remove([self._large_files.pop(each) for each in over])
+        over = [self._large_files.pop(each) for each in list(self._large_files) if each <= sequence]
+        if over:
+            self.later(lambda: large.remove([file.path for file in over]))
 
+    async def again(self, sequence: int) -> None:
+        await again(self._log.folder, self._applier, sequence, self._settler)
 
-class _Mail:
-    """A message by SMTP, LMTP or submission: what goes in front of it, and to whom it goes."""
+    # ---- within
 
-    exact = False
+    async def _catch_up(self) -> None:
+        """Carry out what replay could not, when the disk lets us again."""
+        while names := [name for name in left(self._data, self._worker) if name != self._log.name]:
+            await asyncio.sleep(CATCH_UP)
+            for name in names:
+                await replay(self._data, self._applier, name)
 
-    def __init__(self, spool: Spool, envelope: Envelope, origin: Origin) -> None:
-        self._spool = spool
-        self._envelope = envelope
-        self._origin = origin
-        self.id = spool.new_id()
-        self.now = int(spool.clock.now())
-        self.zone = spool.clock.zone()
+    def _over(self, letter: Letter) -> None:
+        """The batch is through with it."""
+        if letter.large is None:
+            return
+        if letter.refused is not None:
+            self.later(letter.large.discard)
+        else:
+            self._large_files[letter.sequence] = letter.large
+            self.later(letter.large.placed)
 
-    async def begun(self, start: bytes) -> tuple[bytes, list[Store]]:
-        """`start`, which holds the header, with what goes in front; and the stores. Raises MailLoop, NoSuchMailbox."""
-        spool = self._spool
-        end, body = header_end(start[:MAX_HEADER])
-        header = start[:end]
-        found = facts.facts(header)
-        plan = await decide.plan(spool.directory, self._envelope, self._origin, spool.settings.rules)
-        facts.refuse_loops(found, plan)
-        hostname = spool.settings.hostname
-        front = trace.received(self._origin, self._envelope, hostname, self.id, self.now, self.zone)
-        if self._origin.account is not None:
-            front += submission.missing(found, self.id, hostname, self.now, self.zone)
-            header = submission.without_blind_copies(header)
-        return front + header + start[body:], [action for action in plan if isinstance(action, Store)]
+    def _now(self) -> tuple[int, int]:
+        return int(self.clock.now()), self.clock.zone()
 
-    def message(self, stores: list[Store], size: int, is_large: bool) -> notes.Message:
-        return notes.Message(self.id, self._envelope.sender, stores, self.now, self.zone, size, is_large)
-
-    def note(self, size: int) -> None:
-        """One line a message, for who looks after the server; addresses are escaped."""
-        to = ",".join(str(each.address) for each in self._envelope.recipients)
-        log.info(
-            "accepted id=%s from=%r to=%r size=%d peer=%s", self.id, self._envelope.sender, to, size,
-            self._origin.address,
-        )  # fmt: skip
-
-
-class _Appended:
-    """A message by APPEND: kept as it comes."""
-
-    exact = True
-
-    def __init__(self, spool: Spool, store: Store, received: tuple[int, int] | None) -> None:
-        self._store = store
-        self.id = spool.new_id()
-        self.now, self.zone = received or (int(spool.clock.now()), spool.clock.zone())
-
-    async def begun(self, start: bytes) -> tuple[bytes, list[Store]]:
-        return start, [self._store]
-
-    def message(self, stores: list[Store], size: int, is_large: bool) -> notes.Message:
-        return notes.Message(self.id, None, stores, self.now, self.zone, size, is_large)
-
-    def note(self, size: int) -> None:
-        log.debug("appended id=%s account=%r mailbox=%r", self.id, self._store.account, self._store.mailbox)
-
-
-class Draft:
-    """ports.Draft."""
-
-    def __init__(self, spool: Spool, about: _Mail | _Appended) -> None:
-        self._spool = spool
-        self._about = about
-        self._chunks: list[bytes] = []
-        self._held = 0  # octets in `_chunks`
-        self._size = 0  # octets so far
-        self._file: LargeFile | None = None
-        self._stores: list[Store] = []
-
-    async def write(self, chunk: bytes) -> None:
-        self._chunks.append(chunk)
-        self._held += len(chunk)
-        self._size += len(chunk)
-        if self._size > self._spool.settings.message:
-            raise TooLarge("The message is larger than this server takes")
-        if self._held > LARGE:
-            await self._spill()
-
-    async def commit(self) -> Receipt:
-        if self._file is None:
-            return await self._commit_small()
-        return await self._commit_large(self._file)
-
-    def discard(self) -> None:
-        self._chunks.clear()
-        if self._file is not None:
-            self._file.close()
-            large.remove([self._file.path])
-            self._file = None
-
-    async def _commit_small(self) -> Receipt:
-        content, stores = await self._about.begun(b"".join(self._chunks))
-        self._chunks.clear()
-        message = self._about.message(stores, len(content), False)
-        return await self._commit(message, content, form.kept(content), ())
-
-    async def _commit_large(self, file: LargeFile) -> Receipt:
-        if self._held:
-            await self._spill()
-        message = self._about.message(self._stores, self._size, True)
-        await self._spool.in_thread(file.sync)
-        kept, made = await self._spool.in_thread(lambda: large.finished(file.path, message))
-        self._release(file)
-        try:
-            return await self._commit(message, b"", kept, made, file.path)
-        except Refusal:
-            large.remove([file.path])
-            raise
-        finally:
-            large.remove(made)
-
-    def _release(self, file: LargeFile) -> None:
-        """From here on it belongs to the log: no discard takes it away."""
-        file.close()
-        self._file = None
-
-    async def _commit(
-        self,
-        message: notes.Message,
-        content: bytes,
-        kept: Kept,
-        files: Sequence[str],
-        path: Path | None = None,
-    ) -> Receipt:
-        done = asyncio.get_running_loop().create_future()
-        receipt = await self._spool.commit(Letter(message, content, kept, done, files, self._about.exact), path)
-        self._about.note(message.size)
-        return receipt
-
-    async def _spill(self) -> None:
-        """What is held goes to the file; before its first octets stands what goes in front of the message."""
-        held = b"".join(self._chunks)
-        self._chunks.clear()
-        self._held = 0
-        if self._file is None:
-            held, self._stores = await self._about.begun(held)
-            self._spool.check_room(self._size)
-            self._file = await self._spool.in_thread(lambda: self._spool.large_file(self._about.id))
-        file = self._file
-        await self._spool.in_thread(lambda: file.write(held))
+    def _new_id(self) -> str:
+        """Unique among all that this worker ever gave; the worker's name makes it unique among all."""
+        return f"{self._log.name}-{_base36(self._log.number())}"
 
 
 def _base36(number: int) -> str:

@@ -8,6 +8,7 @@ import mmap
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from tayori.message.digest import digest
@@ -17,7 +18,10 @@ from tayori.spool.form import Kept
 from tayori.spool.notes import Message
 
 LARGE = 2**18  # octets of a message from which on it has a file of its own
-CHUNK = 2**20  # octets in memory at once
+CHUNK = 2**18  # octets in memory at once
+
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+AFRESH = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
 
 
 @dataclass(slots=True)
@@ -41,23 +45,36 @@ class LineEnds:
 
 
 class LargeFile:
-    """One being written. Every method but `path` is for a thread, and raises OSError."""
+    """A large message on its way in. Its methods are for one thread, which runs them in turn; they raise OSError."""
 
     def __init__(self, folder: Path, spool_id: str) -> None:
         self.path = folder / spool_id
-        self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self.finished: list[str] = []
+        self._descriptor = -1
 
     def write(self, chunk: bytes) -> None:
-        written = memoryview(chunk)
-        while written:
-            written = written[os.write(self._descriptor, written) :]
+        if self._descriptor < 0:
+            self._descriptor = os.open(self.path, NEW, 0o600)
+        _write(self._descriptor, chunk)
 
-    def sync(self) -> None:
-        """On return it survives a power cut, its name too."""
+    def finish(self, message: Message) -> Kept:
+        """Make it durable, its name too, and the finished files beside it; what the catalog wants to know."""
         os.fdatasync(self._descriptor)
         segment.sync_folder(self.path.parent)
+        self._close()
+        kept, self.finished = finished(self.path, message)
+        return kept
 
-    def close(self) -> None:
+    def placed(self) -> None:
+        """The log needs it until it is settled; the finished files have been linked to where they belong."""
+        remove(self.finished)
+
+    def discard(self) -> None:
+        """Nothing is left of it."""
+        self._close()
+        remove([self.path, *self.finished])
+
+    def _close(self) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -69,12 +86,12 @@ def finished(path: Path, message: Message) -> tuple[Kept, list[str]]:
     Raises OSError; then none of the files is left.
     """
     lf = _only_crlf(path)
-    made: list[str] = []
+    made = [f"{path}.{nth}" for nth in range(len(message.stores))]
+    fronts = [form.fields_in_front(message.sender, store) for store in message.stores]
     try:
-        for nth, store in enumerate(message.stores):
-            made.append(f"{path}.{nth}")
-            _write_finished(path, made[-1], form.fields_in_front(message.sender, store), lf)
-        return Kept(b"", lf, _digest_behind(made[0], form.fields_in_front(message.sender, message.stores[0]), lf)), made
+        for target, front in zip(made, fronts, strict=True):
+            _write_finished(path, target, front, lf)
+        return Kept(b"", lf, _digest_behind(made[0], fronts[0], lf)), made
     except OSError:
         remove(made)
         raise
@@ -104,10 +121,18 @@ def _only_crlf(path: Path) -> bool:
 
 
 def _write_finished(source: Path, target: str, front: bytes, lf: bool) -> None:
-    with open(target, "wb") as out:
-        out.write(front.replace(b"\r\n", b"\n") if lf else front)
-        for chunk in chunks(source):
-            out.write(chunk.replace(b"\r", b"") if lf else chunk)  # no CR stands alone where LF stands for CRLF
+    descriptor = os.open(target, AFRESH, 0o600)
+    try:
+        for chunk in chain((front,), chunks(source)):
+            _write(descriptor, chunk.replace(b"\r", b"") if lf else chunk)  # with lf no CR stands alone
+    finally:
+        os.close(descriptor)
+
+
+def _write(descriptor: int, chunk: bytes) -> None:
+    left = memoryview(chunk)
+    while left:
+        left = left[os.write(descriptor, left) :]
 
 
 def _digest_behind(path: str, front: bytes, lf: bool) -> Digest:

@@ -21,16 +21,12 @@ FIRST_SEGMENT = 2**20  # octets; the first is small, for a server that starts an
 SPARE_SEGMENTS = 6  # more of them than this are not kept
 
 
-class NotSettled(Exception):
-    """The folder holds messages of a former life that were not carried out."""
-
-
 class Log:
     """Open for appending. `octets`: of a segment; `writer`: the thread that syncs, `maker`: one that waits."""
 
     def __init__(self, folder: Path, octets: int, writer: Executor, maker: Executor) -> None:
         self.name = folder.name
-        self._folder = folder
+        self.folder = folder  # spool/<name>
         self._octets = octets
         self._writer = writer
         self._maker = maker
@@ -45,15 +41,21 @@ class Log:
         self._spare: asyncio.Task[None] | None = None
 
     async def open(self, now: int) -> None:
-        """Begin a life; no sequence will be below `now`. Raises NotSettled, OSError."""
-        segment.make_folder(self._folder)
-        found = recovery.read(self._folder)
+        """Begin a life; no sequence will be below `now`. Raises OSError, OtherVersion.
+
+        A folder that holds messages which no replay has carried out is left to it, and a new one is begun beside it.
+        """
+        segment.make_folder(self.folder)
+        found = recovery.read(self.folder)
         if found.messages:
-            raise NotSettled(str(self._folder))
+            self.folder = self.folder.with_name(f"{self.name}-{now:x}")
+            self.name = self.folder.name
+            segment.make_folder(self.folder)
+            found = recovery.Recovered([])
         self._generation = found.generation
         self._number = max(found.last + 1, now)
         self._files = max((int(path.stem) for path in found.segments), default=0)
-        for draft in self._folder.glob("*.new"):
+        for draft in self.folder.glob("*.new"):
             draft.unlink()
         for path in found.segments:
             self._free.append(segment.reopen(path))
@@ -74,7 +76,11 @@ class Log:
             active = await self._turn(needed)
         if active not in self._dirty:
             self._dirty.append(active)
-        active.append(entries)
+        try:
+            active.append(entries)
+        except OSError:
+            self._dirty.remove(active)  # who was in it hears no: there is nothing to sync
+            raise
         self._settled = 0
 
     async def sync(self) -> None:
@@ -155,13 +161,13 @@ class Log:
         try:
             self._free.append(await self._made(self._octets))
         except OSError as fault:
-            log.warning("event=segment-not-made folder=%s error=%r", self._folder, str(fault))
+            log.warning("event=segment-not-made folder=%s error=%r", self.folder, str(fault))
         finally:
             self._spare = None
 
     async def _made(self, size: int) -> Segment:
         self._files += 1
-        path = self._folder / f"{self._files:08}.log"
+        path = self.folder / f"{self._files:08}.log"
         return await asyncio.get_running_loop().run_in_executor(self._maker, segment.create, path, size)
 
 

@@ -43,10 +43,6 @@ class Settled(msgspec.Struct, array_like=True):
     sequence: int
 
 
-class Unreadable(Exception):
-    """A head whose check fits and that still says nothing: of another version."""
-
-
 encode = msgspec.msgpack.Encoder().encode
 decode_message = msgspec.msgpack.Decoder(Message).decode
 decode_placed = msgspec.msgpack.Decoder(Placed).decode

@@ -36,6 +36,13 @@ class Kind(IntEnum):
     SETTLED = 4  # head: notes.Settled
 
 
+_KINDS = {kind.value: kind for kind in Kind}
+
+
+class OtherVersion(Exception):
+    """A log that another version of this program wrote; it knows best what to make of it."""
+
+
 class Opening(NamedTuple):
     """What a segment's header says."""
 
@@ -59,13 +66,15 @@ def opening(generation: int, first: int) -> bytes:
 
 
 def read_opening(raw: bytes) -> Opening | None:
-    """None: there is no header that can be believed."""
+    """None: there is no header that can be believed. Raises OtherVersion."""
     if len(raw) < SEGMENT_HEADER:
         return None
     magic, version, generation, first = _SEGMENT.unpack_from(raw)
     (check,) = _CHECK.unpack_from(raw, _SEGMENT.size)
-    if magic != MAGIC or version != VERSION or check != crc32(raw[: _SEGMENT.size]):
+    if magic != MAGIC or check != crc32(raw[: _SEGMENT.size]):
         return None
+    if version != VERSION:
+        raise OtherVersion(f"the spool log has version {version}, this program writes {VERSION}")
     return Opening(generation, first, check)
 
 
@@ -81,7 +90,7 @@ def next_page(position: int) -> int:
 
 
 def records(raw: bytes | mmap) -> Iterator[Record]:
-    """The records of one segment's octets, up to the first that does not fit."""
+    """The records of one segment's octets, up to the first that does not fit. Raises OtherVersion."""
     begun = read_opening(raw[:SEGMENT_HEADER])
     if begun is None:
         return
@@ -105,11 +114,12 @@ def _at(raw: bytes | mmap, position: int, generation: int, last: int, before: in
     plain = raw[position : position + _RECORD.size]
     mark, kind, head_size, content_size, its_generation, sequence = _RECORD.unpack(plain)
     end = body + head_size + content_size
-    if mark != MARK or its_generation != generation or sequence <= last or end > len(raw):
+    fits = mark == MARK and kind in _KINDS and its_generation == generation and sequence > last and end <= len(raw)
+    if not fits:
         return None
     start = body + head_size
     head = raw[body:start]
     check = crc32(raw[start:end], crc32(head, crc32(plain, before)))
-    if _CHECK.unpack_from(raw, position + _RECORD.size)[0] != check or kind not in Kind:
+    if _CHECK.unpack_from(raw, position + _RECORD.size)[0] != check:
         return None
-    return Record(Kind(kind), sequence, head, start, end), check
+    return Record(_KINDS[kind], sequence, head, start, end), check

@@ -40,7 +40,7 @@ class Recovered:
 
 
 def read(folder: Path) -> Recovered:
-    """Raises OSError: a file of the log cannot be read."""
+    """Raises OSError: a file of the log cannot be read; OtherVersion."""
     found = Recovered(sorted(folder.glob("*.log")))
     openings = [(begun.generation, path, begun.first) for path in found.segments if (begun := _opening(path))]
     found.generation = max((generation for generation, _, _ in openings), default=0)

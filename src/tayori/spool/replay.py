@@ -1,118 +1,147 @@
 """After a crash: what the logs still hold is carried out, with the UIDs they recorded. DESIGN section 5.
 
-Law: idempotent. What an account has seen already is not placed twice; a log is emptied when all it held is settled.
+Law: idempotent. What an account has seen already is not placed twice, so its messages are placed in the order of the
+log; a log is emptied when all it held is settled. When the disk does not let us, it stays for another time.
 """
 
 import asyncio
 import logging
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
-from tayori.errors import NoSuchMailbox
-from tayori.model import Arrival, LogPosition, Placement
+from tayori.errors import NoSpace, NoSuchMailbox, TryLater
+from tayori.model import Arrival, LogPosition, Store
 from tayori.ports import Applier
-from tayori.spool import form, large, recovery, segment
+from tayori.spool import failed, form, large, recovery, segment
+from tayori.spool.failed import TRIES, Tries
+from tayori.spool.faults import refusal
 from tayori.spool.recovery import Logged, Recovered
 from tayori.spool.settle import sync_file_system
 
 log = logging.getLogger("tayori.spool")
 
 BATCH = 100  # messages carried out together
-TRIES = 5  # of one record, over all starts
-PAUSE = 0.2  # seconds between two of them
+PAUSE = 0.2  # seconds between two tries of one
 NOT_LOGS = frozenset({"large", "failed"})  # folders under spool/
 
 
-class Unfinished(Exception):
-    """A log could not be emptied: the disk does not let us."""
+class Failure(NamedTuple):
+    """One of a message's stores that came to nothing."""
+
+    store: Store
+    why: Exception
 
 
 async def replay(data: Path, applier: Applier, worker: str | None = None) -> int:
-    """Carry out the logs of all workers, or of one; how many messages. Before anybody opens those logs.
+    """Carry out the logs of all workers, or of one; how many messages. Not of a log that is open.
 
-    Raises Unfinished, OSError.
+    What cannot be carried out now stays. Raises OSError (a log cannot be read), OtherVersion.
     """
     spool = data / "spool"
-    names = [worker] if worker else sorted(path.name for path in spool.glob("*") if path.name not in NOT_LOGS)
-    count = 0
-    for name in names:
-        if (spool / name).is_dir():
-            count += await _Replay(data, spool / name, applier).run()
-    if worker is None:
-        large.remove(list((spool / "large").glob("*")))
+    logs = [path for path in sorted(spool.glob("*")) if path.name not in NOT_LOGS and path.is_dir()]
+    wanted = [path for path in logs if worker is None or path.name == worker]
+    count = sum([await _Replay(path, applier).run() for path in wanted])
+    if worker is None and not any(recovery.read(path).messages for path in logs):
+        large.remove(list((spool / "large").glob("*")))  # drafts that were never committed
     return count
+
+
+def left(data: Path, worker: str) -> list[str]:
+    """The worker's logs, of this life or former ones, that hold messages which may not be settled. Raises OSError."""
+    logs = [path for path in (data / "spool").glob(f"{worker}*") if path.name.split("-")[0] == worker]
+    return [path.name for path in logs if recovery.read(path).messages]
+
+
+async def again(folder: Path, applier: Applier, sequence: int, thread: Executor) -> None:
+    """Carry out once more what the log in `folder` holds up to `sequence`, though its worker lives.
+
+    Raises OSError, Refusal.
+    """
+    found = await asyncio.get_running_loop().run_in_executor(thread, recovery.read, folder)
+    messages = iter([logged for logged in found.messages if logged.sequence <= sequence])
+    one = _Replay(folder, applier)
+    while batch := list(islice(messages, BATCH)):
+        for failure in await one.place(batch):
+            raise failure.why
 
 
 class _Replay:
     """One log."""
 
-    def __init__(self, data: Path, folder: Path, applier: Applier) -> None:
-        self._data = data
+    def __init__(self, folder: Path, applier: Applier) -> None:
         self._folder = folder
-        self._large = data / "spool" / "large"
-        self._failed = data / "spool" / "failed"
+        self._spool = folder.parent
         self._applier = applier
+        self._tries = Tries(folder)
 
     async def run(self) -> int:
+        """How many messages were carried out."""
         found = recovery.read(self._folder)
         if not found.messages:
             return 0
-        log.warning("replay log=%s messages=%d", self._folder.name, len(found.messages))
-        died_before = self._begun()
+        log.warning("event=replay log=%s messages=%d", self._folder.name, len(found.messages))
+        died_before = self._tries.begin("replay") > 1  # then one by one, so that the culprit is found
         messages = iter(found.messages)
-        while batch := list(islice(messages, 1 if died_before else BATCH)):
-            await self._carry_out(batch)
-        await self._empty(found)
-        self._tries("replay").unlink(missing_ok=True)
+        try:
+            while batch := list(islice(messages, 1 if died_before else BATCH)):
+                await self._carry_out(batch)
+            self._tries.forget("replay")
+            await self._empty(found)
+        except (OSError, TryLater) as fault:
+            self._tries.forget("replay")
+            log.error("event=replay-held log=%s error=%r cause=%r", self._folder.name, fault, fault.__cause__)
+            return 0
         return len(found.messages)
 
-    def _begun(self) -> bool:
-        """Whether an earlier try to replay this log did not come to its end: then records go one by one."""
-        return self._count("replay") > 1
-
     async def _carry_out(self, batch: Sequence[Logged]) -> None:
-        """A batch that fails is taken apart, so that one record does not keep others."""
-        alone = len(batch) == 1
-        if alone and self._count(str(batch[0].sequence)) > TRIES:
-            self._give_up(batch[0], "the server ended at each try to place it")
+        """A batch that fails is taken apart, so that one message does not keep others. Raises TryLater, OSError."""
+        if len(batch) > 1 and not await self.place(batch):
             return
-        fault = await self._try(batch)
-        if fault and not alone:
-            for logged in batch:
-                await self._carry_out([logged])
-        elif fault:
-            await self._try_again(batch[0], fault)
-        if alone:
-            self._tries(str(batch[0].sequence)).unlink(missing_ok=True)
+        for logged in batch:
+            await self._carry_out_alone(logged)
 
-    async def _try_again(self, logged: Logged, fault: Exception) -> None:
-        while not isinstance(fault, NoSuchMailbox) and self._count(str(logged.sequence)) <= TRIES:
-            await asyncio.sleep(PAUSE)
-            again = await self._try([logged])
-            if again is None:
-                return
-            fault = again
-        self._give_up(logged, str(fault))
+    async def _carry_out_alone(self, logged: Logged) -> None:
+        failures = [Failure(store, RuntimeError("the server ended at each try")) for store in logged.message.stores]
+        what = str(logged.sequence)
+        while failures:
+            hopeless = all(isinstance(failure.why, NoSuchMailbox) for failure in failures)
+            if hopeless or self._tries.begin(what) > TRIES:
+                self._give_up(logged, failures)
+                break
+            failures = await self.place([logged])
+            if any(isinstance(failure.why, NoSpace) for failure in failures):
+                self._tries.forget(what)
+                raise NoSpace("No space left for mail")
+            await asyncio.sleep(PAUSE if failures else 0)
+        self._tries.forget(what)
 
-    async def _try(self, batch: Sequence[Logged]) -> Exception | None:
-        """Why it did not work, if it did not."""
+    async def place(self, batch: Sequence[Logged]) -> list[Failure]:
+        """What of the batch could not be placed, nor had been before."""
         made: list[str] = []
+        wanted = [store for logged in batch for store in logged.message.stores]
         try:
             arrivals = [arrival for logged in batch for arrival in self._arrivals(logged, made)]
             answers = await self._applier.place(arrivals)
         except OSError as fault:
-            return fault
+            return [Failure(store, refusal(fault)) for store in wanted]
         finally:
             large.remove(made)
-        return next((answer for answer in answers if answer and not isinstance(answer, Placement)), None)
+        return [
+            Failure(store, answer)
+            for store, answer in zip(wanted, answers, strict=True)
+            if isinstance(answer, Exception)
+        ]
 
     def _arrivals(self, logged: Logged, made: list[str]) -> Iterator[Arrival]:
+        """Raises OSError."""
         position = LogPosition(self._folder.name, logged.sequence)
         message = logged.message
         files = [""] * len(message.stores)
         if message.large:
-            kept, files = large.finished(self._large / message.id, message)
+            kept, files = large.finished(self._spool / "large" / message.id, message)
             made += files
         else:
             kept = form.kept(logged.content())
@@ -122,23 +151,16 @@ class _Replay:
                 arrival.recorded = (place.uid_validity, place.uid)
             yield arrival
 
-    def _give_up(self, logged: Logged, why: str) -> None:
-        """Kept for a person to look at: the message, and beside it what went wrong. Raises OSError."""
-        message = logged.message
-        self._failed.mkdir(0o700, exist_ok=True)
-        target = self._failed / f"{message.id}.eml"
-        if message.large:
-            (self._large / message.id).rename(target)
-        else:
-            target.write_bytes(logged.content())
-        to = ", ".join(store.delivered_to or store.account for store in message.stores)
-        target.with_suffix(".error").write_text(f"{why}\nfrom: <{message.sender or ''}>\nto: {to}\n", encoding="utf-8")
-        log.error("given up id=%s kept=%s why=%r", message.id, target, why)
+    def _give_up(self, logged: Logged, failures: Sequence[Failure]) -> None:
+        """Raises OSError."""
+        why = "; ".join(sorted({_reason(failure.why) for failure in failures}))
+        failed.keep(self._spool, logged, [failure.store for failure in failures], why)
 
     async def _empty(self, found: Recovered) -> None:
         """Everything is settled; then the segments hold nothing. Raises OSError."""
         mark = self._applier.before_settling()
-        await asyncio.get_running_loop().run_in_executor(None, sync_file_system, self._data)
+        with ThreadPoolExecutor(1, "spool-settle") as thread:
+            await asyncio.get_running_loop().run_in_executor(thread, sync_file_system, self._folder)
         await self._applier.settled(mark)
         for generation, path in enumerate(found.segments, found.generation + 1):
             one = segment.reopen(path)
@@ -147,17 +169,11 @@ class _Replay:
                 one.sync()
             finally:
                 one.close()
-        large.remove([self._large / logged.message.id for logged in found.messages if logged.message.large])
+        large.remove([self._spool / "large" / logged.message.id for logged in found.messages if logged.message.large])
+        if "-" in self._folder.name:  # no log will have that name again
+            large.remove(found.segments)
+            self._folder.rmdir()
 
-    def _tries(self, what: str) -> Path:
-        return self._folder / f"{what}.tries"
 
-    def _count(self, what: str) -> int:
-        """How often this was begun, this time included; kept on the disk."""
-        path = self._tries(what)
-        try:
-            count = int(path.read_text(encoding="ascii") or 0) + 1
-        except (FileNotFoundError, ValueError):
-            count = 1
-        path.write_text(str(count), encoding="ascii")
-        return count
+def _reason(why: Exception) -> str:
+    return f"{why} ({why.__cause__!r})" if why.__cause__ else str(why)

@@ -1,15 +1,17 @@
 """Settling: files and catalogs are made durable once a second, and the log's segments are used again. DESIGN section 1.
 
-Law: what the log forgets has been on the disk before, outside it.
+Law: what the log forgets has been on the disk before, outside it. After a sync that failed the kernel may have dropped
+what it could not write and say nothing of it next time: so everything is carried out once more before the next one.
 """
 
 import asyncio
 import ctypes
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable
 from concurrent.futures import Executor
 from pathlib import Path
+from typing import Protocol
 
 from tayori.ports import Applier
 
@@ -31,49 +33,61 @@ def sync_file_system(folder: Path) -> None:
         os.close(descriptor)
 
 
-class Settling:
-    """`finished()`: the sequence up to which all is applied; `settled(sequence)` hears what may be forgotten."""
+class Applied(Protocol):
+    """What is to be settled, as the spool knows it."""
 
-    def __init__(
-        self,
-        data: Path,
-        applier: Applier,
-        finished: Callable[[], int],
-        settled: Callable[[int], None],
-        thread: Executor,
-    ) -> None:
+    def finished(self) -> int:
+        """Everything up to this sequence is applied."""
+
+    def settled(self, sequence: int) -> None:
+        """Everything up to it may be forgotten."""
+
+    def again(self, sequence: int) -> Awaitable[None]:
+        """Carry out once more what was not settled, up to it. Raises OSError, Refusal."""
+
+
+class Settling:
+    """The loop. `thread` is its own."""
+
+    def __init__(self, data: Path, applier: Applier, applied: Applied, thread: Executor) -> None:
         self._data = data
         self._applier = applier
-        self._finished = finished
-        self._settled = settled
+        self._applied = applied
         self._thread = thread
         self._last = 0
+        self._marks: list[object] = []  # of settlings that failed
+        self._failed = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="settle")
+        self._task = asyncio.create_task(self._run(), name="spool-settling")
 
     async def stop(self) -> None:
-        """After a last settling. Raises OSError."""
+        """After a last settling. Raises OSError, Refusal."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await self.settle()
 
     async def settle(self) -> None:
-        """Raises OSError: nothing is forgotten then."""
-        finished = self._finished()
-        mark = self._applier.before_settling()
+        """Raises OSError, Refusal: nothing is forgotten then."""
+        finished = self._applied.finished()
+        if self._failed:
+            await self._applied.again(finished)
+        self._failed = True
+        self._marks.append(self._applier.before_settling())
         await asyncio.get_running_loop().run_in_executor(self._thread, sync_file_system, self._data)
-        await self._applier.settled(mark)
-        self._settled(finished)
+        self._failed = False
+        marks, self._marks = self._marks, []
+        for mark in marks:
+            await self._applier.settled(mark)
+        self._applied.settled(finished)
         self._last = finished
 
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(PAUSE)
-            if self._applier.unsettled() or self._finished() > self._last:
-                try:
-                    await self.settle()
-                except OSError as fault:
-                    log.error("event=settling-failed error=%r", str(fault))
+            if self._applier.unsettled() or self._failed or self._applied.finished() > self._last:
+                (fault,) = await asyncio.gather(self.settle(), return_exceptions=True)
+                if fault is not None:
+                    log.error("event=settling-failed error=%r", fault)

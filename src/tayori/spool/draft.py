@@ -1,0 +1,182 @@
+"""ports.Draft: a message is collected, in memory or, past a bound, on disk; its commit decides and joins a batch.
+
+Law: of a draft that is discarded, or whose commit fails, nothing is left.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from tayori.delivery import decide, facts, submission, trace
+from tayori.errors import TooLarge
+from tayori.message.header import header_end
+from tayori.model import Envelope, Origin, Receipt, Store
+from tayori.ports import Clock, Directory
+from tayori.spool import form
+from tayori.spool.batch import Letter
+from tayori.spool.form import Kept
+from tayori.spool.large import LARGE, LargeFile
+from tayori.spool.notes import Message
+from tayori.spool.room import Room
+from tayori.spool.settings import Settings
+
+log = logging.getLogger("tayori.spool")
+T = TypeVar("T")
+
+MAX_HEADER = LARGE  # octets in which a header must end for its fields to be looked at
+
+
+class Desk(Protocol):
+    """What drafts need of the spool."""
+
+    settings: Settings
+    directory: Directory
+    clock: Clock
+    room: Room
+
+    async def commit(self, letter: Letter) -> Receipt:
+        """Raises Refusal: nothing of it is kept."""
+
+    async def in_turn(self, work: Callable[[], T]) -> T:
+        """Run it in the thread for large files, after what was given before. Raises NoSpace, TryLater."""
+
+    def later(self, work: Callable[[], None]) -> None:
+        """The same, without waiting for it."""
+
+    def large_file(self, spool_id: str) -> LargeFile: ...
+
+
+@dataclass(slots=True)
+class Mail:
+    """A message by SMTP, LMTP or submission: what goes in front of it, and to whom it goes."""
+
+    id: str
+    envelope: Envelope
+    origin: Origin
+    received: int
+    zone: int
+    exact = False
+
+    @property
+    def sender(self) -> str:
+        return self.envelope.sender
+
+    async def begun(self, desk: Desk, start: bytes) -> tuple[bytes, list[Store]]:
+        """`start`, which holds the header, with what goes in front; and the stores. Raises MailLoop, NoSuchMailbox."""
+        end, _ = header_end(start[:MAX_HEADER])
+        header = start[:end]
+        found = facts.facts(header)
+        plan = await decide.plan(desk.directory, self.envelope, self.origin, desk.settings.rules)
+        facts.refuse_loops(found, plan)
+        hostname = desk.settings.hostname
+        front = trace.received(self.origin, self.envelope, hostname, self.id, self.received, self.zone)
+        if self.origin.account is not None:
+            front += submission.missing(found, self.id, hostname, self.received, self.zone)
+            header = submission.without_blind_copies(header)
+        return front + header + start[end:], [action for action in plan if isinstance(action, Store)]
+
+    def note(self, size: int) -> None:
+        """One line a message, for who looks after the server; addresses are escaped."""
+        to = ",".join(str(each.address) for each in self.envelope.recipients)
+        log.info(
+            "accepted id=%s from=%r to=%r size=%d peer=%s", self.id, self.sender, to, size, self.origin.address,
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Appended:
+    """A message by APPEND: kept as it comes."""
+
+    id: str
+    store: Store
+    received: int
+    zone: int
+    exact = True
+    sender = None
+
+    async def begun(self, desk: Desk, start: bytes) -> tuple[bytes, list[Store]]:
+        return start, [self.store]
+
+    def note(self, size: int) -> None:
+        log.debug("appended id=%s account=%r mailbox=%r", self.id, self.store.account, self.store.mailbox)
+
+
+class Draft:
+    """ports.Draft."""
+
+    def __init__(self, desk: Desk, about: Mail | Appended, declared: int) -> None:
+        self._desk = desk
+        self._about = about
+        self._chunks: list[bytes] = []
+        self._held = 0  # octets in `_chunks`
+        self._size = 0  # octets that have come
+        self._written = 0  # octets in `_file`
+        self._file: LargeFile | None = None
+        self._stores: list[Store] = []
+        self._promised = 0
+        self._promise(declared)
+
+    async def write(self, chunk: bytes) -> None:
+        self._chunks.append(chunk)
+        self._held += len(chunk)
+        self._size += len(chunk)
+        if self._size > self._desk.settings.message:
+            raise TooLarge("The message is larger than this server takes")
+        if self._held > LARGE:
+            await self._spill()
+
+    async def commit(self) -> Receipt:
+        try:
+            return await (self._commit_small() if self._file is None else self._commit_large(self._file))
+        finally:
+            self.discard()
+
+    def discard(self) -> None:
+        self._chunks.clear()
+        self._promise(-self._promised)
+        if self._file is not None:
+            self._desk.later(self._file.discard)
+            self._file = None
+
+    async def _commit_small(self) -> Receipt:
+        content, stores = await self._about.begun(self._desk, b"".join(self._chunks))
+        return await self._commit(self._message(stores, len(content)), content, form.kept(content))
+
+    async def _commit_large(self, file: LargeFile) -> Receipt:
+        if self._held:
+            await self._spill()
+        message = self._message(self._stores, self._written)
+        kept = await self._desk.in_turn(lambda: file.finish(message))
+        self._file = None  # from here on it is the batch's to keep or to discard
+        return await self._commit(message, b"", kept, file)
+
+    def _message(self, stores: list[Store], size: int) -> Message:
+        about = self._about
+        return Message(about.id, about.sender, stores, about.received, about.zone, size, self._file is not None)
+
+    async def _commit(self, message: Message, content: bytes, kept: Kept, file: LargeFile | None = None) -> Receipt:
+        done: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        receipt = await self._desk.commit(Letter(message, content, kept, done, self._about.exact, file))
+        self._about.note(message.size)
+        return receipt
+
+    async def _spill(self) -> None:
+        """What is held goes to the file; before its first octets stands what goes in front of the message."""
+        held = b"".join(self._chunks)
+        self._chunks.clear()
+        self._held = 0
+        if self._size > self._promised:
+            self._desk.room.check(self._size - self._promised)
+            self._promise(self._size - self._promised)
+        if self._file is None:
+            held, self._stores = await self._about.begun(self._desk, held)
+            self._file = self._desk.large_file(self._about.id)
+        file = self._file
+        await self._desk.in_turn(lambda: file.write(held))
+        self._written += len(held)
+
+    def _promise(self, octets: int) -> None:
+        self._promised += octets
+        self._desk.room.promised += octets
