@@ -1,4 +1,4 @@
-"""The text of a message as DATA carries it; command lines and counted octets are wire.Lines. RFC 5321 section 4.5.2.
+"""The text of a message as DATA carries it, both ways; lines and counted octets are wire.Lines'. RFC 5321 section 4.5.2.
 
 Laws: text ends at CRLF "." CRLF and nowhere else, so that no two servers see different messages in one stream
 (smuggling); CR or LF alone is noticed, never mended. Work is a few calls a chunk, none a line.
@@ -58,3 +58,26 @@ class Text:
             self._first = False
             return octets[2:]  # the line end that stood before the start
         return octets
+
+
+class Dots:
+    """The other way, for a client: chunks to DATA's text, and its end. RFC 5321 section 4.5.2.
+
+    >>> dots = Dots()
+    >>> dots.added(b".a\\r"), dots.added(b"\\n."), dots.end()
+    (b'..a\\r', b'\\n..', b'\\r\\n.\\r\\n')
+    """
+
+    __slots__ = ("_said",)
+
+    def __init__(self) -> None:
+        self._said = b"\r\n"  # the last two octets: a line begins at the start
+
+    def added(self, chunk: bytes) -> bytes:
+        octets = self._said + chunk
+        before = len(self._said)
+        self._said = octets[-2:]
+        return octets.replace(b"\r\n.", b"\r\n..")[before:]
+
+    def end(self) -> bytes:
+        return b".\r\n" if self._said == b"\r\n" else _END
