@@ -17,12 +17,14 @@ Parameters = dict[str, str]
 """ESMTP parameters, keywords in upper case; "" for one without a value."""
 
 # Dot-string, with UTF8-non-ascii. Dots may stand anywhere: addresses such as "name..x.@docomo.ne.jp" were given out.
-_LOCAL = r'[^\x00-\x20\x7f-\x9f()<>\[\]:;@\\,"\u2028\u2029]+'
+# Classes are written by what they lack, below U+0100: re takes 2 ms and more for one that names others (in all 0.15 s).
+_LOCAL = r'[^\x00-\x20\x7f-\x9f()<>\[\]:;@\\,"]+'
 # Quoted-string. RFC 5321 section 4.1.2
-_QUOTED = r'"(?:[^\x00-\x1f\x7f-\x9f"\\\u2028\u2029]|\\[\x20-\x7e])*"'
+_QUOTED = r'"(?:[^\x00-\x1f\x7f-\x9f"\\]|\\[\x20-\x7e])*"'
 # sub-domain = Let-dig [Ldh-str]; "_" is in no rule and in many names
-_LABEL = r"[0-9A-Za-z_\u00a1-\u2027\u202a-\U0010ffff](?:[0-9A-Za-z_\u00a1-\u2027\u202a-\U0010ffff-]*"
-_LABEL += r"[0-9A-Za-z_\u00a1-\u2027\u202a-\U0010ffff])?"
+_LET_DIG = r"[^\x00-/:-@\[-^`{-\xa0]"
+_LDH = r"[^\x00-,./:-@\[-^`{-\xa0]"
+_LABEL = rf"{_LET_DIG}(?:{_LDH}*{_LET_DIG})?"
 _DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*"
 _LITERAL = r"\[[0-9A-Za-z:.-]+\]"
 _ROUTE = rf"(?:@{_DOMAIN}(?:,@{_DOMAIN})*:)?"  # read and ignored, RFC 5321 appendix C
@@ -41,7 +43,10 @@ _HEX = re.compile(r"\+([0-9A-F]{2})")
 _XTEXT = re.compile(r"(?:[!-*,-<>-~]|\+[0-9A-F]{2})*")
 _POINT = "10[0-9A-F]{4}|[1-9A-F][0-9A-F]{4}|(?:[1-9A-CE-F][0-9A-F]|D[0-7])[0-9A-F]{2}|[1-9A-F][0-9A-F]{1,2}|1[0-9A-F]"
 _ESCAPED = re.compile(rf"\\x\{{({_POINT})\}}")
-_UTF8_XTEXT = re.compile(rf"(?:[!-*,-<>-\[\]-~\u00a1-\U0010ffff]|{_ESCAPED.pattern})*")
+_UTF8_XTEXT = re.compile(rf"(?:[^\x00- +=\\\x7f-\xa0]|{_ESCAPED.pattern})*")
+
+
+_LINE_ENDS = frozenset("\u2028\u2029")  # what ends lines for some who show addresses
 
 
 def command(line: bytes) -> tuple[bytes, bytes]:
@@ -185,6 +190,8 @@ def domain_key(domain: str) -> str:
 def _checked(local: str, domain: str) -> Address:
     if len(local) > MAX_LOCAL_PART or len(domain) > MAX_DOMAIN:
         raise BadAddress("The address is too long")
+    if not _LINE_ENDS.isdisjoint(local):
+        raise BadAddress("Not an address")
     if local[0] == '"':
         local = re.sub(r"\\(.)", r"\1", local[1:-1])
     if domain[0] == "[":
