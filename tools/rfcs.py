@@ -66,10 +66,12 @@ def extensions() -> Iterator[Extension]:
 
 
 def declared_rfc(text: str) -> str:
-    """The rfc of `EXTENSION = Extension(rfc="2177", …)`."""
+    """The rfc of `EXTENSION = Extension(rfc="2177", …)`, also where it stands first without its name."""
     for node in ast.walk(ast.parse(text)):
         match node:
             case ast.keyword(arg="rfc", value=ast.Constant(value=str(rfc))):
+                return rfc
+            case ast.Call(func=ast.Name(id="Extension"), args=[ast.Constant(value=str(rfc)), *_]):
                 return rfc
     return ""
 
@@ -77,9 +79,10 @@ def declared_rfc(text: str) -> str:
 def tests(extension: Extension) -> list[str]:
     """What tests an extension: its mirror under tests/ and the talks named for it, relative to the root."""
     mirror = ROOT / "tests" / extension.protocol / "extensions" / f"test_{extension.path.stem}.py"
-    talks = (ROOT / "tests").rglob(f"{extension.path.stem}*.talk")
-    of_protocol = (path for path in talks if extension.protocol in path.relative_to(ROOT).as_posix())
-    return [path.relative_to(ROOT).as_posix() for path in (mirror, *sorted(of_protocol)) if path.exists()]
+    talks = ROOT / "tests" / "talks" / extension.protocol
+    stem = extension.path.stem
+    named = [talks / f"{stem}.talk", *sorted(talks.glob(f"{stem}_*.talk"))]
+    return [path.relative_to(ROOT).as_posix() for path in (mirror, *named) if path.exists()]
 
 
 def section_order(name: str) -> list[tuple[int, str]]:
