@@ -28,6 +28,7 @@ T = TypeVar("T")
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 CATCH_UP = 30.0  # seconds between two tries to carry out a former life's log
 MICROSECONDS = 1_000_000  # in a second: sequences begin at the clock, so that they ascend even when the log is lost
+STOPPING = ShuttingDown("The server is stopping, try again")
 
 
 class Spool:
@@ -113,13 +114,15 @@ class Spool:
 
     async def commit(self, letter: Letter) -> Receipt:
         if self._stopping:
-            letter.refused = ShuttingDown("The server is stopping, try again")
+            letter.refused = STOPPING
             self._over(letter)
-            raise letter.refused
+            raise STOPPING
         self._batches.join(letter)
         return await letter.done
 
     async def in_turn(self, work: Callable[[], T]) -> T:
+        if self._stopping:
+            raise STOPPING
         try:
             return await asyncio.get_running_loop().run_in_executor(self._scribe, work)
         except OSError as fault:

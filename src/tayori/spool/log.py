@@ -73,7 +73,7 @@ class Log:
         needed = segment.octets(entries)
         active = self._active
         if active is None or not active.fits(needed):
-            active = await self._turn(needed)
+            active = await self._turn(needed, entries[0].sequence)
         if active not in self._dirty:
             self._dirty.append(active)
         try:
@@ -117,22 +117,22 @@ class Log:
             old.remove()
             return
         try:
-            self._begin(old)
+            self._begin(old, self._number + 1)
         except OSError as fault:
             log.warning("event=segment-lost path=%s error=%r", old.path, str(fault))
             old.remove()
             return
         self._free.append(old)
 
-    def _begin(self, one: Segment) -> None:
+    def _begin(self, one: Segment, first: int) -> None:
         self._generation += 1
-        one.begin(self._generation, self._number + 1)
+        one.begin(self._generation, first)
 
-    async def _turn(self, needed: int) -> Segment:
-        """Go on in a segment that has room for so many octets. Raises OSError."""
+    async def _turn(self, needed: int, first: int) -> Segment:
+        """Go on in a segment that has room for so many octets, from the sequence `first` on. Raises OSError."""
         fresh = self._fit(needed) or await self._create(needed)
         try:
-            self._begin(fresh)
+            self._begin(fresh, first)
         except OSError:
             fresh.remove()
             raise

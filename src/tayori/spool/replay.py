@@ -15,11 +15,10 @@ from typing import NamedTuple
 from tayori.errors import NoSpace, NoSuchMailbox, TryLater
 from tayori.model import Arrival, LogPosition, Store
 from tayori.ports import Applier
-from tayori.spool import failed, form, large, recovery, segment
+from tayori.spool import failed, form, large, recovery, segment, settle
 from tayori.spool.failed import TRIES, Tries
 from tayori.spool.faults import refusal
 from tayori.spool.recovery import Logged, Recovered
-from tayori.spool.settle import sync_file_system
 
 log = logging.getLogger("tayori.spool")
 
@@ -160,7 +159,7 @@ class _Replay:
         """Everything is settled; then the segments hold nothing. Raises OSError."""
         mark = self._applier.before_settling()
         with ThreadPoolExecutor(1, "spool-settle") as thread:
-            await asyncio.get_running_loop().run_in_executor(thread, sync_file_system, self._folder)
+            await asyncio.get_running_loop().run_in_executor(thread, settle.sync_file_system, self._folder)
         await self._applier.settled(mark)
         for generation, path in enumerate(found.segments, found.generation + 1):
             one = segment.reopen(path)

@@ -1,0 +1,204 @@
+"""Group commit: one sync for all that wait, nobody hears yes before it, a no leaves nothing behind."""
+
+import asyncio
+import errno
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from aids.applier import MemoryApplier
+from aids.way_in import ALICE, BOB, MESSAGE, append, deliver, draft, large, new_spool, opened, spooled
+from tayori.errors import NoSpace, OverQuota, TryLater
+from tayori.spool import Spool, recovery
+from tayori.spool.recovery import Recovered
+
+
+def logged(data: Path) -> Recovered:
+    return recovery.read(data / "spool" / "w0")
+
+
+def failing(name: str, code: int, real: Callable[..., object], times: int = 1) -> Callable[..., object]:
+    """An os function that fails so many times."""
+    left = [times]
+
+    def call(*arguments: object) -> object:
+        if left[0]:
+            left[0] -= 1
+            raise OSError(code, os.strerror(code), name)
+        return real(*arguments)
+
+    return call
+
+
+@spooled
+async def test_those_who_wait_are_placed_together(spool: Spool, applier: MemoryApplier) -> None:
+    await asyncio.gather(*(deliver(spool) for _ in range(30)))
+    assert sum(applier.batches) == 30
+    assert len(applier.batches) < 10
+
+
+@spooled
+async def test_positions_ascend_in_the_order_of_placing(spool: Spool, applier: MemoryApplier) -> None:
+    await asyncio.gather(*(deliver(spool, MESSAGE, "both@example.org") for _ in range(10)))
+    sequences = [arrival.position.sequence for arrival in applier.arrivals]
+    assert sequences == sorted(sequences)
+
+
+def test_yes_is_said_after_the_sync_and_not_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on, real = threading.Event(), threading.Event(), os.fdatasync
+
+    def slow(descriptor: int) -> None:
+        begun.set()
+        go_on.wait()
+        real(descriptor)
+
+    async def life() -> None:
+        async with opened(tmp_path, MemoryApplier()) as spool:
+            monkeypatch.setattr(os, "fdatasync", slow)
+            waiting = asyncio.create_task(deliver(spool))
+            await asyncio.get_running_loop().run_in_executor(None, begun.wait)
+            assert not waiting.done()
+            go_on.set()
+            assert (await waiting).placements
+
+    asyncio.run(life())
+
+
+@pytest.mark.parametrize(("code", "refusal"), [(errno.EIO, TryLater), (errno.ENOSPC, NoSpace)])
+@pytest.mark.parametrize("name", ["fdatasync", "pwritev"])
+def test_a_log_that_fails_refuses_and_withdraws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: int, refusal: type[TryLater]
+) -> None:
+    async def life() -> None:
+        applier = MemoryApplier()
+        async with opened(tmp_path, applier) as spool:
+            await deliver(spool)
+            with monkeypatch.context() as patched:
+                patched.setattr(os, name, failing(name, code, getattr(os, name)))
+                with pytest.raises(refusal):
+                    await deliver(spool)
+            assert len(applier.contents()) == 1
+            assert len(logged(tmp_path).messages) == 1
+            await deliver(spool)
+
+    asyncio.run(life())
+
+
+def test_a_segment_whose_sync_failed_is_never_synced_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    real = os.fdatasync
+
+    def first_fails(descriptor: int) -> None:
+        synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        if len(synced) == 1:
+            raise OSError(errno.EIO, "failed")
+        real(descriptor)
+
+    async def life() -> None:
+        async with opened(tmp_path, MemoryApplier()) as spool:
+            monkeypatch.setattr(os, "fdatasync", first_fails)
+            with pytest.raises(TryLater):
+                await deliver(spool)
+            await deliver(spool)
+
+    asyncio.run(life())
+    assert synced.count(synced[0]) == 1
+
+
+@spooled
+async def test_an_account_that_refuses_takes_only_its_own_messages_along(spool: Spool, applier: MemoryApplier) -> None:
+    applier.refuse[BOB] = OverQuota("full")
+    outcomes = await asyncio.gather(
+        deliver(spool), deliver(spool, MESSAGE, BOB), deliver(spool, MESSAGE, ALICE, BOB), return_exceptions=True
+    )
+    assert [isinstance(each, OverQuota) for each in outcomes] == [False, True, True]
+    assert len(applier.contents()) == 1
+
+
+@spooled
+async def test_a_position_that_the_catalog_has_seen_is_no_receipt(spool: Spool, applier: MemoryApplier) -> None:
+    applier.state.applied[ALICE, "w0"] = 2**62
+    with pytest.raises(TryLater):
+        await deliver(spool)
+
+
+@spooled
+async def test_an_applier_that_breaks_costs_its_batch_alone(spool: Spool, applier: MemoryApplier) -> None:
+    applier.fault = RuntimeError("a bug")
+    with pytest.raises(TryLater):
+        await deliver(spool)
+    applier.fault = None
+    assert (await deliver(spool)).placements
+
+
+@spooled
+async def test_who_goes_away_meanwhile_disturbs_nobody(spool: Spool, applier: MemoryApplier) -> None:
+    gone = asyncio.create_task(deliver(spool))
+    gone_with_much = asyncio.create_task(deliver(spool, large()))
+    await asyncio.sleep(0)
+    for each in (gone, gone_with_much):
+        each.cancel()
+    assert (await deliver(spool)).placements
+    assert all(content.endswith(b"\r\n") for content in applier.contents())
+
+
+def test_a_batch_may_be_larger_than_a_segment(tmp_path: Path) -> None:
+    async def life() -> None:
+        applier = MemoryApplier()
+        async with opened(tmp_path, applier, segment=2**16) as spool:
+            await asyncio.gather(*(deliver(spool, large(100_000)) for _ in range(20)))
+        assert len(applier.contents()) == 20
+
+    asyncio.run(life())
+
+
+def test_the_log_turns_to_new_segments_and_uses_old_ones_again(tmp_path: Path) -> None:
+    async def life() -> None:
+        async with opened(tmp_path, MemoryApplier()) as spool:
+            for _ in range(12):
+                await asyncio.gather(*(deliver(spool, large(100_000)) for _ in range(4)))
+                await spool._settling.settle()
+            assert len(list((tmp_path / "spool" / "w0").glob("*.log"))) <= 8
+            assert len(logged(tmp_path).messages) <= 12
+
+    asyncio.run(life())
+
+
+def test_places_are_recorded(tmp_path: Path) -> None:
+    async def life() -> None:
+        async with opened(tmp_path, MemoryApplier()) as spool:
+            receipt = await deliver(spool, MESSAGE, ALICE, BOB)
+            (found,) = logged(tmp_path).messages
+            assert [found.places[nth].uid for nth in (0, 1)] == [place.uid for place in receipt.placements]
+
+    asyncio.run(life())
+
+
+def test_who_waits_when_the_end_comes_is_answered(tmp_path: Path) -> None:
+    async def life() -> None:
+        applier = MemoryApplier()
+        spool = new_spool(tmp_path, applier)
+        await spool.start()
+        waiting = [asyncio.create_task(append(spool)) for _ in range(5)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await spool.drain()
+        outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+        assert sum(not isinstance(each, Exception) for each in outcomes) == len(applier.contents())
+
+    asyncio.run(life())
+
+
+@spooled
+async def test_a_draft_of_a_large_message_stops_with_its_task(spool: Spool, applier: MemoryApplier) -> None:
+    made = await draft(spool, [large()], ALICE)
+    committing = asyncio.create_task(made.commit())
+    await asyncio.sleep(0)
+    committing.cancel()
+    await asyncio.gather(committing, return_exceptions=True)
+    await deliver(spool, large())
+    assert spool.room.promised == 0
+    assert applier.contents() in ([applier.contents()[-1]], applier.contents()[-2:])
