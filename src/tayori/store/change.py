@@ -99,6 +99,8 @@ def _copy(step: Step, mailbox_id: int, ranges: Ranges, target_id: int, now: int)
     first = step.uids(target_id, len(source))
     total = _totals(db, mailbox_id, ranges)
     below = first - 1
+    if mailbox_id == target_id:
+        ranges = _below(ranges, first)  # copies are not copied again
     for pair in ranges:
         db.execute(
             f"insert into entry select ?, ? + row_number() over (order by uid), mail_id, {flags}, ?, size, ?, null,"
@@ -184,6 +186,10 @@ def _remove(step: Step, mailbox_id: int, ranges: Ranges) -> None:
         step.db.execute(f"delete {_AMONG}", (mailbox_id, *pair))
     step.count(mailbox_id, -messages, -unseen, -deleted, -size)
     step.touch(mailbox_id, ranges)
+
+
+def _below(ranges: Ranges, end: int) -> list[tuple[int, int]]:
+    return [(first, min(last, end - 1)) for first, last in ranges if first < end]
 
 
 def _totals(db: apsw.Connection, mailbox_id: int, ranges: Ranges) -> tuple[int, int, int, int]:
