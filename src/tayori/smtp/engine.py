@@ -1,4 +1,4 @@
-"""The text of a message as DATA carries it, both ways; lines and counted octets are wire.Lines'. RFC 5321 section 4.5.2.
+"""The text of a message as DATA carries it, both ways; lines and counted octets: wire.Lines. RFC 5321 section 4.5.2.
 
 Laws: text ends at CRLF "." CRLF and nowhere else, so that no two servers see different messages in one stream
 (smuggling); CR or LF alone is noticed, never mended. Work is a few calls a chunk, none a line.

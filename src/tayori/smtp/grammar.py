@@ -41,10 +41,9 @@ _CHUNK = re.compile(rb"([0-9]{1,20})(?: +(LAST))?", re.IGNORECASE)
 _REPLY = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 _HEX = re.compile(r"\+([0-9A-F]{2})")
 _XTEXT = re.compile(r"(?:[!-*,-<>-~]|\+[0-9A-F]{2})*")
-_POINT = "10[0-9A-F]{4}|[1-9A-F][0-9A-F]{4}|(?:[1-9A-CE-F][0-9A-F]|D[0-7])[0-9A-F]{2}|[1-9A-F][0-9A-F]{1,2}|1[0-9A-F]"
+_POINT = "10[0-9A-F]{4}|[1-9A-F][0-9A-F]{4}|(?:[1-9A-CE-F][0-9A-F]|D[0-7])[0-9A-F]{2}|[1-9A-F][0-9A-F]{1,2}"
 _ESCAPED = re.compile(rf"\\x\{{({_POINT})\}}")
 _UTF8_XTEXT = re.compile(rf"(?:[^\x00- +=\\\x7f-\xa0]|{_ESCAPED.pattern})*")
-
 
 _LINE_ENDS = frozenset("\u2028\u2029")  # what ends lines for some who show addresses
 
@@ -156,7 +155,7 @@ def reply_line(line: bytes) -> tuple[int, bool, str]:
 
 
 def from_xtext(value: str) -> str:
-    """ "a+2Bb" gives "a+b". Raises ProtocolError. RFC 3461 section 4."""
+    """ "a+2Bb" gives "a+b"; any character may come of it, line ends too. Raises ProtocolError. RFC 3461 section 4."""
     if not _XTEXT.fullmatch(value):
         raise ProtocolError("Not valid xtext")
     return _HEX.sub(lambda match: chr(int(match[1], 16)), value)
