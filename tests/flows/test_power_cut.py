@@ -1,0 +1,63 @@
+"""The power is cut: the disk keeps what was synced, and nothing that was acknowledged is lost. DESIGN section 5."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aids import crash
+from aids import disk as disks
+from aids.crash import CAROL, Ledger, MortalServer
+from aids.disk import LoopDisk
+from aids.server import ALICE, BOB
+
+ROUNDS = 4
+TALKS = (*[crash.deliver] * 8, *[crash.append] * 2, crash.watch)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[LoopDisk]:
+    if why := disks.missing():
+        pytest.skip(why)
+    made = disks.loop_disk(tmp_path)
+    try:
+        disk = made.__enter__()
+    except subprocess.CalledProcessError as fault:
+        pytest.skip(f"no loop mount here: {fault.stderr.decode()}")
+    yield disk
+    made.__exit__(None, None, None)
+
+
+@pytest.fixture
+def server(disk: LoopDisk) -> Iterator[MortalServer]:
+    server = MortalServer(disk.folder / "server")
+    server.add(ALICE, BOB, CAROL)
+    disk.sync()
+    yield server
+    server.end()
+
+
+def cut_while_clients_talk(server: MortalServer, disk: LoopDisk, ledger: Ledger) -> None:
+    ledger.dying = False
+    with crash.clients(server, ledger, TALKS):
+        assert ledger.more_promised(ledger.chance.randrange(100, 1500)), ledger.refused
+        crash.check_modseq(server, ledger)
+        ledger.dying = True
+        disk.cut_power()
+        server.kill()
+    disk.unmount()
+    disk.mount()
+
+
+@pytest.mark.root
+@pytest.mark.slow_flow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # smtplib forgets sockets that fail
+def test_what_was_acknowledged_survives_power_cuts(server: MortalServer, disk: LoopDisk) -> None:
+    ledger = Ledger(seed=20261125)
+    server.start().wait()
+    for _ in range(ROUNDS):
+        cut_while_clients_talk(server, disk, ledger)
+        server.start().wait()
+        crash.check(server, ledger)
+    crash.check(server, ledger, whole=True)
