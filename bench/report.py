@@ -9,6 +9,12 @@ HEAD = """\
 | work | Postfix + Dovecot | Tayori | ratio | aim | CPU each | command |
 |---|---:|---:|---:|---:|---:|---|
 """
+BESIDE = {  # what a run showed beside its figure and the table shows too
+    "first_login_ms": "first log-in {:.3g} ms",
+    "base_kib": "base {:,.0f} KiB",
+    "later_cpu_ms": "later {:.3g} ms CPU",
+    "heavy_per_s": "{:.3g} heavy commands/s",
+}
 
 
 def table(names: list[str]) -> str:
@@ -35,8 +41,8 @@ def _line(result: Result) -> str:
     theirs, ours = systems["tuned"], systems["tayori"]
     cells = [
         result["work"],
-        _shown(theirs["median"], unit) + _stock(systems.get("stock"), unit),
-        _shown(ours["median"], unit),
+        _shown(theirs["median"], unit) + _beside(theirs) + _stock(systems.get("stock"), unit),
+        _shown(ours["median"], unit) + _beside(ours),
         f"{result['ratio']:.3g} ×",
         result["aim"] + ("" if result["reached"] else " (not reached)"),
         f"{_microseconds(theirs['cpu_us'])} / {_microseconds(ours['cpu_us'])}",
@@ -45,8 +51,14 @@ def _line(result: Result) -> str:
     return "| " + " | ".join(cells) + " |\n"
 
 
+def _beside(summary: Summary) -> str:
+    return "".join(
+        f"; {text.format(summary['beside'][name])}" for name, text in BESIDE.items() if name in summary["beside"]
+    )
+
+
 def _stock(summary: Summary | None, unit: Unit) -> str:
-    return "" if summary is None else f" (untuned {_shown(summary['median'], unit)})"
+    return "" if summary is None else f" (untuned {_shown(summary['median'], unit)}{_beside(summary)})"
 
 
 def _shown(value: float, unit: Unit) -> str:
