@@ -1,0 +1,267 @@
+"""Another program that reads the Maildir sees what a client sees, soon after."""
+
+import asyncio
+import mailbox
+import os
+from pathlib import Path
+
+import pytest
+
+from aids.stored import ALICE, WORK, Post, deliver, files, filled, opened, stored, texts
+from tayori.model import INBOX, FlagChange, MailboxName
+from tayori.store import clean, dovecot
+from tayori.store.account import AccountMail
+from tayori.store.dovecot import read_uidlist
+from tayori.store.keeper import Keeper
+from tayori.store.store import Store
+
+ALL = [(1, 2**32 - 1)]
+A, B = MailboxName("A"), MailboxName("B")
+
+
+def seen_by_others(mail: AccountMail, folder: str = "") -> dict[str, tuple[str, str]]:
+    """Subject: (folder, flags), as the standard library reads it."""
+    maildir = mailbox.Maildir(os.path.join(mail.root, folder), create=False)
+    return {str(letter["Subject"]): (letter.get_subdir(), letter.get_flags()) for letter in maildir}
+
+
+def names_by_uid(mail: AccountMail, folder: str = "") -> dict[int, str]:
+    uids = read_uidlist(os.path.join(mail.root, folder)).uids
+    return {uid: name for name, uid in uids.items()}
+
+
+@stored
+async def test_what_nobody_has_seen_lies_in_new(store: Store) -> None:
+    mail = await filled(store, 1)
+    await Keeper(store).step()
+    assert seen_by_others(mail) == {"letter 1": ("new", "")}
+
+
+@stored
+async def test_what_a_reader_was_shown_goes_to_cur(store: Store) -> None:
+    mail = await filled(store, 2)
+    await (await mail.open(INBOX)).claim_recent()
+    await deliver(store, [Post("w1").letter("later")])
+    await Keeper(store).step()
+    assert seen_by_others(mail) == {"letter 1": ("cur", ""), "letter 2": ("cur", ""), "later": ("new", "")}
+
+
+@stored
+async def test_flags_are_letters(store: Store) -> None:
+    mail = await filled(store, 1)
+    inbox = await mail.open(INBOX)
+    await inbox.store(ALL, FlagChange.ADD, ("\\Seen", "\\Answered", "\\Flagged", "\\Draft", "\\Deleted", "Two"))
+    await Keeper(store).step()
+    assert seen_by_others(mail) == {"letter 1": ("cur", "DFRSTa")}
+    assert dovecot.read_keywords(mail.root) == {0: "Two"}
+
+
+@stored
+async def test_flags_taken_away_leave_it_in_cur(store: Store) -> None:
+    mail = await filled(store, 1)
+    inbox, keeper = await mail.open(INBOX), Keeper(store)
+    await inbox.store(ALL, FlagChange.ADD, ("\\Seen",))
+    await keeper.step()
+    await inbox.store(ALL, FlagChange.REMOVE, ("\\Seen",))
+    await keeper.step()
+    assert seen_by_others(mail) == {"letter 1": ("cur", "")}
+
+
+@stored
+async def test_a_copy_is_a_link(store: Store) -> None:
+    mail = await filled(store, 1)
+    await (await mail.open(INBOX)).copy(ALL, WORK)
+    await Keeper(store).step()
+    (original,), (copy,) = files(mail, "new"), files(mail, ".Work/new")
+    assert copy.samefile(original)
+
+
+@stored
+async def test_a_move_leaves_one_file(store: Store) -> None:
+    mail = await filled(store, 1)
+    await (await mail.open(INBOX)).move(ALL, WORK)
+    await Keeper(store).step()
+    assert (seen_by_others(mail), list(seen_by_others(mail, ".Work"))) == ({}, ["letter 1"])
+    assert await texts(await mail.open(WORK)) == {1: "letter 1"}
+
+
+@stored
+async def test_what_is_expunged_goes_after_a_settling_and_its_copies_stay(store: Store) -> None:
+    mail = await filled(store, 3)
+    inbox = await mail.open(INBOX)
+    await inbox.copy([(1, 1)], WORK)
+    await inbox.remove([(1, 2)])
+    await Keeper(store).step()
+    assert (list(seen_by_others(mail)), list(seen_by_others(mail, ".Work"))) == (["letter 3"], ["letter 1"])
+    assert await mail.catalog.rows(tuple[int], "select count(*) from mail") == [(2,)]
+
+
+@stored
+async def test_nothing_is_unlinked_that_is_not_settled(store: Store) -> None:
+    mail = await filled(store, 1)
+    await (await mail.open(INBOX)).remove(ALL)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tayori.store.disk.sync_file_system", fails)
+        await Keeper(store).step()
+    assert len(files(mail, "new")) == 1
+
+
+def fails(path: Path) -> None:
+    raise OSError(5, "Input/output error")
+
+
+@stored
+async def test_the_uidlist_tells_each_files_uid(store: Store) -> None:
+    mail = await filled(store, 2)
+    await (await mail.open(INBOX)).copy([(2, 2)], WORK)
+    keeper = Keeper(store)
+    await keeper.step()
+    await deliver(store, [Post("w1").letter("later")])
+    await keeper.step()
+    listed = [names_by_uid(mail), names_by_uid(mail, ".Work")]
+    assert [list(names) for names in listed] == [[1, 2, 3], [1]]
+    assert sorted(listed[0].values()) == [file.name for file in files(mail, "new")]
+    assert list(listed[1].values()) == [file.name for file in files(mail, ".Work/new")]
+
+
+@stored
+async def test_the_uidlist_has_uidvalidity_uidnext_and_the_mailboxs_id(store: Store) -> None:
+    mail = await filled(store, 2)
+    await Keeper(store).step()
+    status, uidlist = await mail.status(INBOX), read_uidlist(mail.root)
+    assert (uidlist.uid_validity, uidlist.uid_next, uidlist.guid) == (status.uid_validity, 3, status.mailbox_id)
+
+
+@stored
+async def test_the_uidlist_is_written_anew_when_much_of_it_is_stale(store: Store) -> None:
+    mail = await filled(store, 10)
+    inbox, keeper = await mail.open(INBOX), Keeper(store)
+    await keeper.step()
+    sizes = []
+    for gone in ([(1, 2)], [(3, 4)]):
+        await inbox.remove(gone)
+        await keeper.step()  # removes the files
+        await deliver(store, [Post(f"w{gone[0][0]}").letter()])
+        await keeper.step()
+        sizes.append(len(names_by_uid(mail)))
+    assert sizes == [11, 8]
+
+
+@stored
+async def test_a_uidlist_that_others_have_locked_is_written_later(store: Store) -> None:
+    mail = await filled(store, 1)
+    lock = f"{mail.root}/dovecot-uidlist.lock"
+    os.mknod(lock)
+    keeper = Keeper(store)
+    await keeper.step()
+    assert names_by_uid(mail) == {}
+    os.unlink(lock)
+    await keeper.step()
+    assert list(names_by_uid(mail)) == [1]
+
+
+@stored
+async def test_subscriptions_are_written(store: Store) -> None:
+    mail = await filled(store, 0)
+    await mail.subscribe(WORK)
+    await mail.unsubscribe(MailboxName("Trash"))
+    await Keeper(store).step()
+    assert dovecot.read_subscriptions(mail.root) == ["Archive", "Drafts", "INBOX", "Junk", "Sent", WORK]
+
+
+@stored
+async def test_folders_follow_renames_that_cross(store: Store) -> None:
+    mail = await filled(store, 0)
+    post, keeper, aside = Post(), Keeper(store), MailboxName("Aside")
+    for name in (A, B):
+        await mail.create(name)
+        await deliver(store, [post.letter(f"in {name}", mailbox=name)])
+    await keeper.step()
+    for old, new in ((A, aside), (B, A), (aside, B)):
+        await mail.rename(old, new)
+    assert [await texts(await mail.open(name)) for name in (A, B)] == [{1: "in B"}, {1: "in A"}]
+    await keeper.step()
+    assert [list(seen_by_others(mail, folder)) for folder in (".A", ".B")] == [["in B"], ["in A"]]
+    assert [await texts(await mail.open(name)) for name in (A, B)] == [{1: "in B"}, {1: "in A"}]
+
+
+@stored
+async def test_the_folder_of_a_deleted_mailbox_goes_and_what_was_copied_from_it_stays(store: Store) -> None:
+    mail = await filled(store, 0)
+    await deliver(store, [Post().letter("kept", mailbox=WORK)])
+    await (await mail.open(WORK)).copy(ALL, INBOX)
+    await mail.delete(WORK)
+    keeper = Keeper(store)
+    await keeper.step()
+    assert await texts(await mail.open(INBOX)) == {1: "kept"}
+    assert [path.name for path in files(mail, "") if path.name.startswith((".Work", ".&"))] == []
+    assert list(seen_by_others(mail)) == ["kept"]
+
+
+@stored
+async def test_a_mailbox_made_anew_beside_a_deleted_one_keeps_its_mail(store: Store) -> None:
+    mail = await filled(store, 0)
+    post = Post()
+    await deliver(store, [post.letter("old", mailbox=WORK)])
+    await mail.delete(WORK)
+    await mail.create(WORK)
+    await deliver(store, [post.letter("new", mailbox=WORK)])
+    await Keeper(store).step()
+    assert (list(seen_by_others(mail, ".Work")), await texts(await mail.open(WORK))) == (["new"], {1: "new"})
+
+
+@stored
+async def test_a_folder_in_the_way_is_left_alone(store: Store) -> None:
+    mail = await filled(store, 0)
+    os.makedirs(f"{mail.root}/.B/cur/foreign")
+    await deliver(store, [Post().letter("mine", mailbox=WORK)])
+    await mail.rename(WORK, B)
+    await Keeper(store).step()
+    assert [path.name for path in files(mail, ".B/cur")] == ["foreign"]
+    assert await texts(await mail.open(B)) == {1: "mine"}
+
+
+@stored
+async def test_a_step_cut_off_after_a_rename_is_done_again(store: Store) -> None:
+    mail = await filled(store, 1)
+    (file,) = files(mail, "new")
+    await (await mail.open(INBOX)).store(ALL, FlagChange.ADD, ("\\Seen",))
+    os.rename(file, f"{mail.root}/cur/{file.name}:2,S")  # and then the power went
+    await Keeper(store).step()
+    assert seen_by_others(mail) == {"letter 1": ("cur", "S")}
+    assert await texts(await mail.open(INBOX)) == {1: "letter 1"}
+
+
+@stored
+async def test_one_broken_account_does_not_stop_the_others(store: Store) -> None:
+    mail = await filled(store, 1)
+    broken = await store.mailboxes(type(ALICE)("broken@example.org"))
+    await broken.subscribe(WORK)
+    os.rename(broken.root, broken.root + ".away")
+    await Keeper(store).step()
+    assert list(names_by_uid(mail)) == [1]
+
+
+def test_after_a_life_in_doubt_the_uidlist_is_written_anew(tmp_path: Path) -> None:
+    async def life() -> tuple[int, int]:
+        clean.begin(tmp_path)
+        async with opened(tmp_path) as store:
+            mail = await store.mailboxes(ALICE)
+            await deliver(store, [Post(f"w{store.data.stat().st_mtime_ns}").letter()])
+            await Keeper(store).step()
+            return read_uidlist(mail.root).uid_next, (await mail.status(INBOX)).uid_next
+
+    first, second = asyncio.run(life()), asyncio.run(life())
+    assert first == (2, 2)
+    assert second[0] == second[1] > 10_000
+
+
+@stored
+async def test_logs_at_rest_are_checkpointed_to_nothing(store: Store) -> None:
+    mail = await filled(store, 1)
+    log = f"{mail.catalog.path}-wal"
+    await Keeper(store).step()
+    os.utime(log, (1, 1))
+    await Keeper(store).step()
+    assert os.stat(log).st_size == 0
+    assert await texts(await mail.open(INBOX)) == {1: "letter 1"}
