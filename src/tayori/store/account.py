@@ -154,11 +154,18 @@ class AccountMail:
         """Wake who follows, once for each MODSEQ."""
         if modseq > self.told:
             self.told = modseq
-            for wake in list(self._followers.values()):
-                wake()
+            self.wake()
+
+    def wake(self) -> None:
+        for wake in list(self._followers.values()):
+            wake()
 
     async def look(self) -> None:
         """Compare the account's MODSEQ with what followers were told; costs a stat while nobody writes."""
+        if not self.catalog.stands():
+            self.catalog.close()
+            self.wake()  # sessions learn that it is gone
+            return
         log = self._log_state()
         if log is not None and log == self._seen:
             return

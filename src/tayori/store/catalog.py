@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import apsw
 
-from tayori.errors import InUse
+from tayori.errors import InUse, MailboxGone
 from tayori.store import schema, sql
 from tayori.store.faults import FAULTS, refusal
 
@@ -27,7 +27,7 @@ _abandoned: list[apsw.Connection] = []  # those of the process we were forked fr
 
 
 class Catalog:
-    """An index.db that exists. Connections open when first needed, and anew after `close`.
+    """An index.db that exists. Connections open when first needed, and anew after `close`; never to another file.
 
     `opened` is called with each new connection, in whatever thread, before it is used.
     """
@@ -55,18 +55,20 @@ class Catalog:
         return self._apart_lock.locked()
 
     def db(self) -> apsw.Connection:
-        """The loop's connection. Raises apsw.Error."""
+        """The loop's connection. Raises apsw.Error, OSError, MailboxGone."""
         if self._db is None or self._pid != os.getpid():
             self._forget_other_process()
+            if not self.stands():
+                raise MailboxGone("The account's mail was removed")
             self._db = self._connect()
             self._serial += 1
             self._inode = os.stat(self.path).st_ino
         return self._db
 
     def stands(self) -> bool:
-        """Whether the file that is open is still the one under that name."""
+        """Whether the file under that name is still the one that was opened first."""
         try:
-            return self._db is None or os.stat(self.path).st_ino == self._inode
+            return not self._inode or os.stat(self.path).st_ino == self._inode
         except OSError:
             return False
 

@@ -76,6 +76,8 @@ class Store:
         """Its mail, made if it is new. Raises TryLater."""
         mail = self._known.get(account)
         if mail is None or not mail.catalog.stands():
+            if mail is not None:
+                mail.catalog.close()
             mail = await self._found(account)
         self._open[account] = mail
         self._open.move_to_end(account)
@@ -89,11 +91,9 @@ class Store:
         if not path.exists():
             await self.in_thread(lambda: self._make(account, folder))
         mail = self._known.get(account)
-        if mail is None:
+        if mail is None or not mail.catalog.stands():  # the account was removed and made anew, or its index rebuilt
             catalog = Catalog(path, self._threads, self._begin_epoch)
             mail = self._known[account] = AccountMail(account, folder, catalog, self)
-        elif not mail.catalog.stands():  # the account was removed and made anew, or its index rebuilt
-            mail.catalog.close()
         return mail
 
     def _make(self, account: Account, folder: Path) -> None:
@@ -210,8 +210,8 @@ class Store:
             if mail.is_followed:
                 try:
                     await mail.look()
-                except TryLater as refused:
-                    _log.warning("event=look-failed account=%r cause=%r", mail.account, refused.__cause__)
+                except Refusal as refused:
+                    _log.warning("event=look-failed account=%r why=%r", mail.account, refused.__cause__ or refused)
 
     # ---- For the keeper and the command line
 
