@@ -50,15 +50,26 @@ class MemoryApplier:
         if sequence <= seen.get((arrival.account, log), 0):
             return None
         mailbox = INBOX if arrival.mailbox in self.gone else arrival.mailbox
-        uid = arrival.recorded[1] if arrival.recorded else self.state.uids.get(mailbox, 0) + 1
-        self.state.uids[mailbox] = max(uid, self.state.uids.get(mailbox, 0))
-        placement = Placement(arrival.account, mailbox, UID_VALIDITY, uid)
+        recorded = Placement(arrival.account, mailbox, *arrival.recorded) if arrival.recorded else None
+        free = recorded is not None and recorded not in self.state.messages
+        fresh = Placement(arrival.account, mailbox, UID_VALIDITY, self.state.uids.get(mailbox, 0) + 1)
+        placement = recorded if recorded is not None and free else fresh
+        self.state.uids[mailbox] = max(placement.uid, fresh.uid - 1)
         content = Path(arrival.path).read_bytes() if arrival.path else arrival.content
-        assert placement not in self.state.messages
         self.state.messages[placement] = content.replace(b"\n", b"\r\n") if arrival.lf else content
         self.state.applied[arrival.account, log] = sequence
         self._changed = True
         return placement
+
+    def _placement(self, arrival: Arrival, mailbox: MailboxName) -> Placement:
+        last = self.state.uids.get(mailbox, 0)
+        if arrival.recorded:
+            placement = Placement(arrival.account, mailbox, UID_VALIDITY, arrival.recorded[1])
+            if placement not in self.state.messages:
+                self.state.uids[mailbox] = max(last, arrival.recorded[1])
+                return placement
+        self.state.uids[mailbox] = last + 1
+        return Placement(arrival.account, mailbox, UID_VALIDITY, last + 1)
 
     async def withdraw(self, placements: Sequence[Placement]) -> None:
         for placement in placements:

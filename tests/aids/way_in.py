@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from aids.applier import MemoryApplier
 from aids.clock import StandingClock
@@ -12,6 +13,8 @@ from tayori.model import INBOX, Account, Envelope, MailboxName, Origin, Receipt,
 from tayori.smtp import grammar
 from tayori.spool import Settings, Spool
 from tayori.spool.draft import Draft
+
+T = TypeVar("T")
 
 ALICE, BOB = Account("alice@example.org"), Account("bob@example.org")
 ORIGIN = Origin("smtp", "192.0.2.1", "mx.example.net", "ESMTP")
@@ -24,19 +27,30 @@ def directory() -> MemoryDirectory:
     return MemoryDirectory({ALICE: "", BOB: ""}, {"both@example.org": [ALICE, BOB]})
 
 
-def new_spool(data: Path, applier: MemoryApplier, worker: str = "w0", **settings: int) -> Spool:
-    chosen = Settings(hostname="mail.example.org", **{"reserve": 0, "reserve_files": 0, "segment": SEGMENT, **settings})
-    return Spool(data, worker, applier, directory(), StandingClock(), chosen)
+def new_spool(data: Path, applier: MemoryApplier, reserve: int = 0, segment: int = SEGMENT) -> Spool:
+    settings = Settings(hostname="mail.example.org", reserve=reserve, reserve_files=0, segment=segment)
+    return Spool(data, "w0", applier, directory(), StandingClock(), settings)
 
 
 @asynccontextmanager
-async def opened(data: Path, applier: MemoryApplier, **settings: int) -> AsyncIterator[Spool]:
-    spool = new_spool(data, applier, **settings)
+async def opened(data: Path, applier: MemoryApplier, reserve: int = 0, segment: int = SEGMENT) -> AsyncIterator[Spool]:
+    spool = new_spool(data, applier, reserve, segment)
     await spool.start()
     try:
         yield spool
     finally:
         await spool.drain()
+
+
+def killed(data: Path, test: Callable[[Spool], Awaitable[T]], applier: MemoryApplier) -> T:
+    """What the test gives; the life of its spool ends as by SIGKILL: nothing more is written."""
+
+    async def life() -> T:
+        spool = new_spool(data, applier)
+        await spool.start()
+        return await test(spool)
+
+    return asyncio.run(life())
 
 
 def spooled(test: Callable[[Spool, MemoryApplier], Awaitable[None]]) -> Callable[[Path], None]:

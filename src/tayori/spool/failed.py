@@ -12,6 +12,7 @@ from tayori.spool.recovery import Logged
 log = logging.getLogger("tayori.spool")
 
 TRIES = 5  # of one record, over all starts
+PAUSE = 0.2  # seconds between two of them
 
 
 class Tries:
@@ -31,7 +32,9 @@ class Tries:
         return count
 
     def forget(self, what: str) -> None:
-        self._path(what).unlink(missing_ok=True)
+        """ "*" for everything."""
+        for path in self._folder.glob(f"{what}.tries"):
+            path.unlink(missing_ok=True)
 
     def _path(self, what: str) -> Path:
         return self._folder / f"{what}.tries"

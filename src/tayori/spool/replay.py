@@ -23,7 +23,6 @@ from tayori.spool.recovery import Logged, Recovered
 log = logging.getLogger("tayori.spool")
 
 BATCH = 100  # messages carried out together
-PAUSE = 0.2  # seconds between two tries of one
 NOT_LOGS = frozenset({"large", "failed"})  # folders under spool/
 
 
@@ -37,12 +36,14 @@ class Failure(NamedTuple):
 async def replay(data: Path, applier: Applier, worker: str | None = None) -> int:
     """Carry out the logs of all workers, or of one; how many messages. Not of a log that is open.
 
+    All of them, before anybody listens: then UIDs are those that the logs recorded. One, while others serve: then a
+    message that had not come to lie anywhere gets a new UID, as no UID may appear below one that has been seen.
     What cannot be carried out now stays. Raises OSError (a log cannot be read), OtherVersion.
     """
     spool = data / "spool"
     logs = [path for path in sorted(spool.glob("*")) if path.name not in NOT_LOGS and path.is_dir()]
     wanted = [path for path in logs if worker is None or path.name == worker]
-    count = sum([await _Replay(path, applier).run() for path in wanted])
+    count = sum([await _Replay(path, applier, first=worker is None).run() for path in wanted])
     if worker is None and not any(recovery.read(path).messages for path in logs):
         large.remove(list((spool / "large").glob("*")))  # drafts that were never committed
     return count
@@ -61,16 +62,17 @@ async def again(folder: Path, applier: Applier, sequence: int, thread: Executor)
     """
     found = await asyncio.get_running_loop().run_in_executor(thread, recovery.read, folder)
     messages = iter([logged for logged in found.messages if logged.sequence <= sequence])
-    one = _Replay(folder, applier)
+    one = _Replay(folder, applier, first=False)
     while batch := list(islice(messages, BATCH)):
         for failure in await one.place(batch):
             raise failure.why
 
 
 class _Replay:
-    """One log."""
+    """One log; `first`: nobody listens yet."""
 
-    def __init__(self, folder: Path, applier: Applier) -> None:
+    def __init__(self, folder: Path, applier: Applier, first: bool) -> None:
+        self._first = first
         self._folder = folder
         self._spool = folder.parent
         self._applier = applier
@@ -87,7 +89,6 @@ class _Replay:
         try:
             while batch := list(islice(messages, 1 if died_before else BATCH)):
                 await self._carry_out(batch)
-            self._tries.forget("replay")
             await self._empty(found)
         except (OSError, TryLater) as fault:
             self._tries.forget("replay")
@@ -109,12 +110,12 @@ class _Replay:
             hopeless = all(isinstance(failure.why, NoSuchMailbox) for failure in failures)
             if hopeless or self._tries.begin(what) > TRIES:
                 self._give_up(logged, failures)
-                break
+                return
             failures = await self.place([logged])
             if any(isinstance(failure.why, NoSpace) for failure in failures):
                 self._tries.forget(what)
                 raise NoSpace("No space left for mail")
-            await asyncio.sleep(PAUSE if failures else 0)
+            await asyncio.sleep(failed.PAUSE if failures else 0)
         self._tries.forget(what)
 
     async def place(self, batch: Sequence[Logged]) -> list[Failure]:
@@ -146,7 +147,7 @@ class _Replay:
             kept = form.kept(logged.content())
         for nth, file in enumerate(files):
             arrival = form.arrival(message, nth, position, kept, file)
-            if place := logged.places.get(nth):
+            if self._first and (place := logged.places.get(nth)):
                 arrival.recorded = (place.uid_validity, place.uid)
             yield arrival
 
@@ -169,6 +170,7 @@ class _Replay:
             finally:
                 one.close()
         large.remove([self._spool / "large" / logged.message.id for logged in found.messages if logged.message.large])
+        self._tries.forget("*")
         if "-" in self._folder.name:  # no log will have that name again
             large.remove(found.segments)
             self._folder.rmdir()
