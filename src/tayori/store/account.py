@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 import apsw
 
-from tayori.errors import TryLater
+from tayori.errors import NoSpace, TryLater
 from tayori.model import INBOX, Account, MailboxInfo, MailboxName, Status
 from tayori.ports import Clock
 from tayori.store import journal, paths, tree
@@ -31,6 +31,9 @@ class House(Protocol):
 
     def wrote(self, mail: "AccountMail", step: Step | None) -> None:
         """Something is committed; without a step nothing that others follow."""
+
+    def release_reserve(self) -> None:
+        """The disk is full: give back what was set aside."""
 
     async def settle_limits(self, mail: "AccountMail") -> None:
         """Make raised limits durable and let them hold."""
@@ -137,6 +140,14 @@ class AccountMail:
                 self._house.wrote(self, step)
             return result
         raise TryLater("The mailbox grows too fast")
+
+    async def shrink(self, work: Callable[[Step], T], apart: bool = False) -> T:
+        """As `change`, for what makes room: on a full disk with the room that was set aside for it."""
+        try:
+            return await self.change(work, apart)
+        except NoSpace:
+            self._house.release_reserve()
+            return await self.change(work, apart)
 
     async def write(self, work: Callable[[apsw.Connection], T]) -> T:
         """Write what is no step of history."""

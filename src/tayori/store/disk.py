@@ -4,6 +4,8 @@ import ctypes
 import os
 from pathlib import Path
 
+PLENTY = 10  # times what is set aside
+
 _C = ctypes.CDLL(None, use_errno=True)
 
 
@@ -34,6 +36,20 @@ def write_durably(path: Path, text: str) -> None:
     sync_path(draft)
     draft.replace(path)
     sync_path(path.parent)
+
+
+def set_aside(path: Path, octets: int) -> None:
+    """Take so much room for hard times, while there is plenty. Raises OSError."""
+    if path.exists():
+        return
+    room = os.statvfs(path.parent)
+    if room.f_bavail * room.f_frsize < PLENTY * octets:
+        return
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        os.posix_fallocate(descriptor, 0, octets)
+    finally:
+        os.close(descriptor)
 
 
 def make_folders(folder: Path) -> None:

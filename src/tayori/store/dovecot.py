@@ -22,7 +22,7 @@ SPECIAL_USES = "tayori-special-uses"  # ours; its being there tells that we have
 STALE_LOCK = 120.0  # seconds: after so long Dovecot takes a lock for forgotten
 
 _HEADER = re.compile(r"(?:3(?P<fields>(?: [A-Z]\S*)*)|1 (?P<validity>\d+) (?P<next>\d+))$")
-_LINE = re.compile(r"(\d+) (?:[^:]*:)?(\S.*)$")
+_LINES = {"1": re.compile(r"(\d+) (\S.*)$"), "3": re.compile(r"(\d+) [^:]*:(.+)$")}  # by version
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ def read_uidlist(home: str) -> UidList:
     for told in (header["fields"] or "").split():
         _tell(uidlist, told[0], told[1:])
     for line in lines[1:]:
-        if match := _LINE.match(line):
+        if match := _LINES[lines[0][0]].match(line):
             uidlist.uids[match[2].partition(":2,")[0]] = int(match[1])
     uidlist.uid_next = max(uidlist.uid_next, max(uidlist.uids.values(), default=0) + 1)
     return uidlist

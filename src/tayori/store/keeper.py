@@ -6,13 +6,14 @@ import time
 from pathlib import Path
 
 from tayori.errors import Refusal, TryLater
-from tayori.store import mirror, paths, sweep
+from tayori.store import disk, mirror, paths, sweep
 from tayori.store.account import AccountMail
 from tayori.store.faults import FAULTS
 from tayori.store.store import Store
 
 RACY = 2 * 10**9  # ns: a log written so lately may be written again without its time telling
 LARGE = 4 * 2**20  # octets of a write-ahead log that is checkpointed though its account is busy
+RESERVE = 4 * 2**20  # octets with which messages can be expunged on a full disk
 AT_REST = 10 * 10**9  # ns without a write, after which any log is
 CHECKPOINTS = 50  # of accounts at rest, in one step: each costs two syncs
 
@@ -32,6 +33,7 @@ class Keeper:
     async def step(self) -> None:
         """Bring every account's Maildir up to date that has changed since the last step, and its log to order."""
         now = time.time_ns()
+        self._set_aside()
         logs = {folder: state for folder in paths.account_folders(self._store.data) if (state := _log_state(folder))}
         gone: list[tuple[AccountMail, list[sweep.Condemned]]] = []
         for folder, state in logs.items():
@@ -41,6 +43,12 @@ class Keeper:
             await self._swept(gone)
         self._done = {folder: state for folder, state in self._done.items() if folder in logs}
         await self._checkpoint(logs, now)
+
+    def _set_aside(self) -> None:
+        try:
+            disk.set_aside(paths.reserve(self._store.data), RESERVE)
+        except OSError as fault:
+            _log.warning("event=no-reserve cause=%r", fault)
 
     async def _followed(self, folder: Path, state: State, now: int) -> list[tuple[AccountMail, list[sweep.Condemned]]]:
         """The account's messages that are gone and whose files are not, its mirror being up to date."""

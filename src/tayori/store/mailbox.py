@@ -64,6 +64,7 @@ class Mail(Protocol):
     def root(self) -> str: ...
     def now(self) -> int: ...
     async def change(self, work: Callable[[Step], T], apart: bool = False) -> T: ...
+    async def shrink(self, work: Callable[[Step], T], apart: bool = False) -> T: ...
     async def write(self, work: Callable[[apsw.Connection], T]) -> T: ...
 
 
@@ -134,13 +135,13 @@ class OpenMailbox:
         return await self._carried(change.move, ranges, target)
 
     async def expunge(self, ranges: Ranges | None = None) -> list[int]:
-        return await self._mail.change(
+        return await self._mail.shrink(
             lambda step: change.expunge(step, self.mailbox_id, ranges),
             apart=await self._is_large(change.EVERYTHING if ranges is None else ranges),
         )
 
     async def remove(self, ranges: Ranges) -> list[int]:
-        return await self._mail.change(
+        return await self._mail.shrink(
             lambda step: change.remove(step, self.mailbox_id, ranges), apart=await self._is_large(ranges)
         )
 

@@ -57,6 +57,10 @@ def epoch(data: Path) -> Path:
     return data / "epoch"
 
 
+def reserve(data: Path) -> Path:
+    return data / "reserve"
+
+
 def clean(data: Path) -> Path:
     return data / "clean"
 

@@ -178,6 +178,9 @@ class Store:
         mail.news(step.modseq)
         self._hints.changed(mail.account, step.modseq)
 
+    def release_reserve(self) -> None:
+        paths.reserve(self.data).unlink(missing_ok=True)
+
     async def settle_limits(self, mail: AccountMail) -> None:
         limits = await mail.catalog.read(journal.raised_limits)
         await self._sync.done()
