@@ -1,6 +1,7 @@
 """The trace fields in front of a message: Return-Path, Delivered-To, Received. RFC 5321 section 4.4."""
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 
 from tayori.message.date import rfc5322
@@ -53,6 +54,7 @@ def _for(envelope: Envelope) -> list[str]:
     return [f"for <{recipient}>"] if recipient.isascii() or envelope.smtputf8 else []
 
 
+@lru_cache(1024)
 def address_literal(address: str) -> str:
     """ "::1" gives "[IPv6:::1]". RFC 5321 section 4.1.3."""
     return f"[IPv6:{address}]" if ip_address(address).version == 6 else f"[{address}]"
