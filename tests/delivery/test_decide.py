@@ -142,6 +142,12 @@ def test_an_account_gets_one_copy_however_many_recipients_lead_to_it() -> None:
     assert found == [stored("alice@example.org"), stored("bob@example.org")]
 
 
+def test_what_goes_elsewhere_goes_there_once() -> None:
+    there = grammar.address("friend@elsewhere.example")
+    envelope = Envelope("", [Recipient(there), Recipient(grammar.address("out@example.org"))])
+    assert asyncio.run(decide.plan(DIRECTORY, envelope, ALICE, Rules(forwards=True))) == [Forward(there)]
+
+
 def test_what_is_thrown_away_is_thrown_away_once() -> None:
     assert decide.destination(Discard("spam")) == decide.destination(Discard("more spam"))
 

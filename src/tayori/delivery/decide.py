@@ -76,13 +76,9 @@ async def may_send_as(directory: Directory, path: str, origin: Origin, rules: Ru
 
 def destination(action: Action) -> object:
     """What two actions have in common that would do the same."""
-    match action:
-        case Store():
-            return action.account, action.mailbox
-        case Forward():
-            return action.address
-        case Discard():
-            return Discard
+    if isinstance(action, Store):
+        return action.account, action.mailbox
+    return action.address if isinstance(action, Forward) else Discard
 
 
 class _Walk:

@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
 
-from tayori.errors import BareLineEnd, LoginNeeded, Refusal, TooManyErrors, TryLater, UnknownCommand, WrongState
+from tayori.errors import (
+    BareLineEnd,
+    LoginNeeded,
+    Refusal,
+    ShuttingDown,
+    TooManyErrors,
+    TryLater,
+    UnknownCommand,
+    WrongState,
+)
 from tayori.model import Account, Origin, Recipient
 from tayori.ports import Clock, Directory, Intake, Peer
 from tayori.sasl.mechanism import Mechanism
@@ -209,8 +218,9 @@ class Session:
 
     def _refuse(self, refusal: Refusal, codes: reply.Codes) -> None:
         self.peer.write(reply.refusal(refusal, codes))
-        if isinstance(refusal, TryLater):
-            return  # no fault of the peer's
+        if isinstance(refusal, TryLater):  # no fault of the peer's
+            self.closing = self.closing or isinstance(refusal, ShuttingDown)
+            return
         try:
             self._budget.spend()
         except TooManyErrors as last:

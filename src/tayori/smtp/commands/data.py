@@ -1,6 +1,6 @@
 """DATA: the message. RFC 5321 section 4.1.1.4; with LMTP an answer per recipient, RFC 2033 section 4.2."""
 
-from tayori.errors import BareLineEnd, ProtocolError, Refusal, WrongState
+from tayori.errors import BareLineEnd, ProtocolError, Refusal, ShuttingDown, WrongState
 from tayori.model import BodyType
 from tayori.smtp import reply
 from tayori.smtp.session import Session, Verb, When
@@ -31,6 +31,7 @@ async def verdict(session: Session, transaction: Transaction) -> bytes:
         answer = reply.accepted(receipt.id)
     except Refusal as refusal:
         answer = reply.refusal(refusal)
+        session.closing = isinstance(refusal, ShuttingDown)
     session.reset()
     return answer * len(transaction.envelope.recipients) if session.settings.lmtp else answer
 
