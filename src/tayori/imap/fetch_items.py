@@ -12,7 +12,7 @@ from tayori.errors import ProtocolError, TooMany
 from tayori.imap.content import FIELDS, FIELDS_NOT, Content, Octets, Section
 from tayori.imap.grammar import Arguments
 from tayori.message.envelope import body, string
-from tayori.model import Column
+from tayori.model import Column, SearchKey
 
 MAX_TEXTS = 100  # items of one FETCH for which messages are read
 MAX_DEPTH = 100  # numbers in a section
@@ -50,6 +50,9 @@ class Request:
     flags: bool = False
     attributes: list[Attribute] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
+    narrowed: list[SearchKey] = field(default_factory=list)  # only what matches these is answered for
+    enables: set[bytes] = field(default_factory=set)  # capabilities that asking for this turns on
+    vanished: bool = False  # what is gone of the UIDs is told, RFC 7162 section 3.2.6
 
     def add(self, item: Attribute | Text) -> None:
         """Raises TooMany."""
@@ -64,20 +67,31 @@ class Request:
 FetchItem = Callable[[Arguments, Request], None]
 
 
-def request(arguments: Arguments, items: Mapping[bytes, FetchItem]) -> Request:
-    """A macro, an item, or a parenthesized list of items. Raises ProtocolError."""
+def request(
+    arguments: Arguments, items: Mapping[bytes, FetchItem], modifiers: Mapping[bytes, FetchItem] | None = None
+) -> Request:
+    """A macro, an item, or a list of items; then modifiers, RFC 4466 section 2.4. Raises ProtocolError."""
     wanted = Request()
 
-    def item() -> None:
+    def read(known: Mapping[bytes, FetchItem]) -> None:
         name = arguments.item_name()
-        if name not in items:
+        if name not in known:
             raise ProtocolError("There is no such item")
-        items[name](arguments, wanted)
+        known[name](arguments, wanted)
 
     if arguments.next_is(b"("):
-        if not arguments.list_of(item):
+        if not arguments.list_of(lambda: read(items)):
             raise ProtocolError("At least one item is expected")
-        return wanted
+    else:
+        _macro_or_item(arguments, lambda: read(items), items, wanted)
+    if modifiers and arguments.skip(b" "):
+        arguments.list_of(lambda: read(modifiers))
+    return wanted
+
+
+def _macro_or_item(
+    arguments: Arguments, item: Callable[[], None], items: Mapping[bytes, FetchItem], wanted: Request
+) -> None:
     start = arguments.at
     name = arguments.item_name()
     if name in MACROS:
@@ -86,7 +100,6 @@ def request(arguments: Arguments, items: Mapping[bytes, FetchItem]) -> Request:
     else:
         arguments.at = start
         item()
-    return wanted
 
 
 # ---- the items

@@ -29,7 +29,7 @@ _LIST_MAILBOX = re.compile(rb"[!#$%&'*+,\-./0-9:;<=>?@A-Z\[\]^_`a-z|}~]++")
 _QUOTED = re.compile(rb'"((?:[^"\\\r\n\0]++|\\["\\])*+)"')  # 8-bit octets too: many clients send UTF-8 so
 _LITERAL = re.compile(rb"\{(\d{1,20}+)\+?\}\r\n")
 _NUMBER = re.compile(rb"\d{1,20}+")
-_SEQUENCE_SET = re.compile(rb"(?:\d{1,10}+|\*)(?::(?:\d{1,10}+|\*))?+(?:,(?:\d{1,10}+|\*)(?::(?:\d{1,10}+|\*))?+)*+")
+_SEQUENCE_SET = re.compile(rb"\$|(?:\d{1,10}+|\*)(?::(?:\d{1,10}+|\*))?+(?:,(?:\d{1,10}+|\*)(?::(?:\d{1,10}+|\*))?+)*+")
 _ITEM_NAME = re.compile(rb"[A-Za-z0-9.]++")
 _FLAG = re.compile(rb"\\?[!#$&'+,\-./0-9:;<=>?@A-Z\[\]^_`a-z|}~]++")
 _ESCAPED = re.compile(rb'\\(["\\])')
@@ -62,6 +62,13 @@ class Arguments:
         if not self.text.startswith(octets, self.at):
             return False
         self.at += len(octets)
+        return True
+
+    def skip_word(self, word: bytes) -> bool:
+        """The same for a word (given in upper case, with what is around it) in any case."""
+        if self.text[self.at : self.at + len(word)].upper() != word:
+            return False
+        self.at += len(word)
         return True
 
     def need(self, octets: bytes) -> None:
@@ -114,10 +121,7 @@ class Arguments:
 
     def nstring(self) -> bytes | None:
         """A string, or None for NIL."""
-        if self.text[self.at : self.at + 3].upper() == b"NIL":
-            self.at += 3
-            return None
-        return self.string()
+        return None if self.skip_word(b"NIL") else self.string()
 
     # ---- numbers
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from tayori import errors
 from tayori.imap import mailbox_name
-from tayori.imap.view import News, Portion, View
+from tayori.imap.sequence import SequenceSet, set_of, set_of_spans
+from tayori.imap.view import News, View
 from tayori.message.envelope import string
 
 NO, BAD = b"NO", b"BAD"
@@ -101,8 +102,12 @@ def expunged(news: News) -> bytes:
     return b"".join([b"* %d EXPUNGE\r\n" % (place + 1 - told) for told, place in enumerate(news.expunged_places)])
 
 
-async def changed(view: View, portion: Portion) -> bytes:
-    """Flags, always with the UID, which RFC 3501 section 6.4.8 asks for after UID STORE."""
-    texts = map(view.texts.__getitem__, portion.flags)
-    rows = zip(portion.numbers, portion.uids, texts, strict=True)
-    return b"".join([b"* %d FETCH (UID %d FLAGS (%b))\r\n" % row for row in rows])
+def vanished(news: News) -> bytes:
+    """One response for all of them. RFC 7162 section 3.2.10."""
+    return b"* VANISHED %b\r\n" % set_of(news.expunged)
+
+
+def vanished_earlier(view: View, named: SequenceSet) -> bytes:
+    """Of these UIDs, all that are not there: since when is not remembered. RFC 7162 section 3.2.6."""
+    missing = named.missing(view.uids, view.now.uid_next - 1)
+    return b"* VANISHED (EARLIER) %b\r\n" % set_of_spans(missing) if missing else b""

@@ -4,9 +4,8 @@ Sequence numbers and \\Recent become UIDs of the view here. NOT, OR and parenthe
 is bounded; nothing recurses.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from tayori.errors import ProtocolError, TooMany, UnknownCharset
 from tayori.imap.grammar import Arguments
@@ -37,11 +36,17 @@ MAX_NESTING = 64  # of NOT, OR and parentheses in one another
 CHARSETS = {b"UTF-8": "utf-8", b"US-ASCII": "ascii"}
 
 
-class Context(NamedTuple):
-    """What the keys' meaning depends on."""
+Trailer = Callable[[View, Sequence[int]], Awaitable[bytes]]
+"""What a key makes SEARCH say of the UIDs found, RFC 7162 section 3.1.5; asked only when some are."""
+
+
+@dataclass(slots=True)
+class Context:
+    """What the keys' meaning depends on, and what they want said besides."""
 
     view: View
     charset: str  # a codec's name
+    trailers: list[Trailer] = field(default_factory=list)
 
     def uids(self, chosen: SequenceSet, by_uid: bool) -> Uids:
         return Uids(self.view.ranges(self.view.spans(chosen, by_uid)))
@@ -76,9 +81,8 @@ _ARITIES = {b"NOT": 1, b"OR": 2}
 
 def charset(arguments: Arguments) -> str:
     """The codec that CHARSET names; UTF-8 where it names none. Raises UnknownCharset."""
-    if arguments.text[arguments.at : arguments.at + 8].upper() != b"CHARSET ":
+    if not arguments.skip_word(b"CHARSET "):
         return "utf-8"
-    arguments.at += 8
     name = arguments.astring().upper()
     if name not in CHARSETS:
         raise UnknownCharset("That charset is not known here")

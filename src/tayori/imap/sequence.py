@@ -15,13 +15,17 @@ STAR = 2**32  # "*" in a set: the largest there is
 
 
 class SequenceSet:
-    """As the client wrote it: b"2,4:7,*"; what "*" is comes when it is looked up."""
+    """As the client wrote it: b"2,4:7,*"; what "*" is comes when it is looked up.
 
-    __slots__ = ("_pairs",)
+    b"$" is what the last SEARCH saved (RFC 5182); who looks it up knows that.
+    """
+
+    __slots__ = ("_pairs", "is_saved")
 
     def __init__(self, text: bytes) -> None:
         """Raises ProtocolError: a zero, or a number above 4294967295."""
-        self._pairs = [_pair(piece) for piece in text.split(b",")]
+        self.is_saved = text == b"$"
+        self._pairs = [] if self.is_saved else [_pair(piece) for piece in text.split(b",")]
 
     def among_numbers(self, count: int) -> list[Span]:
         """Spans of places; sequence number 1 is place 0. Raises ProtocolError: no such number."""
@@ -34,6 +38,17 @@ class SequenceSet:
             if last:
                 spans.append((first - 1, last))
         return joined(spans)
+
+    def missing(self, uids: "array[int]", highest: int) -> list[Span]:
+        """What it names from 1 to `highest`, which "*" is here, and is not among the UIDs: spans of UIDs."""
+        named = joined((min(first, highest), min(last, highest) + 1) for first, last in self._pairs if highest)
+        gaps = []
+        for first, stop in named:
+            for uid in uids[bisect_left(uids, first) : bisect_left(uids, stop)]:
+                gaps.append((first, uid))
+                first = uid + 1
+            gaps.append((first, stop))
+        return joined(gaps)
 
     def among_uids(self, uids: "array[int]") -> list[Span]:
         """Spans of places of those that are there. RFC 3501 section 6.4.8."""
@@ -74,6 +89,17 @@ def joined(spans: Iterable[Span]) -> list[Span]:
     return result
 
 
+def bridged(spans: Sequence[Span], gap: int) -> list[Span]:
+    """The ascending spans, with what lies between two of them where that is no more than `gap` places."""
+    result = [spans[0]]
+    for first, stop in spans[1:]:
+        if first - result[-1][1] <= gap:
+            result[-1] = (result[-1][0], stop)
+        else:
+            result.append((first, stop))
+    return result
+
+
 def slices(spans: Sequence[Span], size: int) -> Iterator[list[Span]]:
     """The spans in portions of at most so many places."""
     portion: list[Span] = []
@@ -108,4 +134,9 @@ def uid_ranges(uids: Iterable[int]) -> list[tuple[int, int]]:
 
 def set_of(uids: Iterable[int]) -> bytes:
     """UIDs, in the order given, as a set: 1, 2, 3, 7 gives b"1:3,7". RFC 4315 section 3."""
-    return b",".join(b"%d" % first if first == last else b"%d:%d" % (first, last) for first, last in uid_ranges(uids))
+    return set_of_spans((first, last + 1) for first, last in uid_ranges(uids))
+
+
+def set_of_spans(spans: Iterable[Span]) -> bytes:
+    """(1, 4), (7, 8) gives b"1:3,7"."""
+    return b",".join([b"%d" % first if stop == first + 1 else b"%d:%d" % (first, stop - 1) for first, stop in spans])

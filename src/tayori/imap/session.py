@@ -4,28 +4,31 @@ Laws: every command gets one tagged response, after all untagged ones it brings;
 EXPUNGE is told only in commands whose verb allows it.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from enum import Flag, auto
-from functools import lru_cache
-from typing import TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-from tayori.errors import LoginFailed, MailboxGone, ProtocolError, Refusal, TooManyErrors, UnknownCommand, WrongState
-from tayori.imap import fetch_items, reply, search_keys, status_items
+from tayori.errors import (
+    LoginFailed,
+    MailboxGone,
+    NotAllowed,
+    ProtocolError,
+    Refusal,
+    TooManyErrors,
+    UnknownCommand,
+    WrongState,
+)
+from tayori.imap import reply
 from tayori.imap.engine import Command, Engine, Refused
-from tayori.imap.fetch_items import FetchItem
+from tayori.imap.fetch_items import Attribute
 from tayori.imap.grammar import Arguments
-from tayori.imap.search_keys import KeyReader
+from tayori.imap.offer import State, Verb, offer
+from tayori.imap.rows import Form, attribute_values
+from tayori.imap.sequence import uid_ranges
 from tayori.imap.settings import Settings
-from tayori.imap.status_items import StatusItem
 from tayori.imap.view import News, Portion, View
 from tayori.model import Account, Identity, Origin
 from tayori.ports import Accounts, Clock, Directory, Intake, Mailboxes, Peer
 from tayori.sasl.mechanism import Mechanism
 from tayori.wire.budget import ErrorBudget
-from tayori.wire.folder import members
-
-T = TypeVar("T")
 
 FAIR_SLICE = 32  # commands after which others get a turn, should a client send so many at once
 TOLD_AT_ONCE = 500  # messages whose flags are told before others get a turn
@@ -33,99 +36,13 @@ TOLD_AT_ONCE = 500  # messages whose flags are told before others get a turn
 BLAMED = (ProtocolError, LoginFailed)  # what uses up the error budget
 
 
-class State(Flag):
-    """RFC 3501 section 3."""
-
-    NOT_AUTHENTICATED = auto()
-    AUTHENTICATED = auto()  # no mailbox selected
-    SELECTED = auto()
-
-
-LOGGED_IN = State.AUTHENTICATED | State.SELECTED
-ANY = State.NOT_AUTHENTICATED | LOGGED_IN
-
-
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """A command: `run` says what is untagged, and returns the text behind OK (a response code first) or None."""
-
-    name: bytes  # upper case; b"UID FETCH"
-    run: Callable[["Session", Arguments], Awaitable[bytes | None]]
-    states: State
-    expunges: bool = True  # EXPUNGE may be told while it runs, RFC 3501 section 7.4.1
-    target: bool = False  # a mailbox that lacks may be made for it, RFC 3501 section 7.1, TRYCREATE
-    message_after: int | None = None  # a message's literal follows so many arguments
-
-
-def always(session: "Session") -> bool:
-    return True
-
-
-def not_logged_in(session: "Session") -> bool:
-    return session.account is None
-
-
-def enabled_by_name(session: "Session") -> None:
-    """What ENABLE brings about where its name among `session.enabled` is all that matters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Extension:
-    """A file of extensions/; what it adds to other commands is given as tables."""
-
-    rfc: str
-    capability: bytes  # as CAPABILITY lists it; several words where several are meant
-    shown: Callable[["Session"], bool] = always
-    verbs: tuple[Verb, ...] = ()
-    enable: Callable[["Session"], None] | None = None  # what ENABLE of it brings about, RFC 5161
-    fetch: Mapping[bytes, FetchItem] = field(default_factory=dict)
-    search: Mapping[bytes, KeyReader] = field(default_factory=dict)
-    status: Mapping[bytes, StatusItem] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """All that the two folders bring."""
-
-    verbs: Mapping[bytes, Verb]
-    extensions: tuple[Extension, ...]
-    streamed: Mapping[bytes, int]
-    fetch: Mapping[bytes, FetchItem]
-    search: Mapping[bytes, KeyReader]
-    status: Mapping[bytes, StatusItem]
-
-
-@lru_cache(maxsize=8)
-def offer(without: frozenset[str]) -> Offer:
-    """Read the folders, once a process and setting: their modules import this one."""
-    from tayori.imap import commands, extensions
-
-    brought = tuple(
-        one for one in members(extensions, "EXTENSION", Extension) if one.capability.decode("ascii") not in without
-    )
-    verbs = [verb for family in members(commands, "VERBS", tuple) for verb in family]
-    verbs += [verb for one in brought for verb in one.verbs]
-    return Offer(
-        {verb.name: verb for verb in verbs},
-        brought,
-        {verb.name: verb.message_after for verb in verbs if verb.message_after is not None},
-        _joined([fetch_items.ITEMS, *(one.fetch for one in brought)]),
-        _joined([search_keys.KEYS, *(one.search for one in brought)]),
-        _joined([status_items.ITEMS, *(one.status for one in brought)]),
-    )
-
-
-def _joined(tables: Iterable[Mapping[bytes, T]]) -> Mapping[bytes, T]:
-    return {name: entry for table in tables for name, entry in table.items()}
-
-
 class Session:
     """Implements ports.Conversation."""
 
     __slots__ = (
-        "_budget", "_turns", "account", "accounts", "afterwards", "clock", "directory", "enabled", "ended", "engine",
-        "intake", "mailboxes", "mechanisms", "offer", "peer", "settings", "tell_changed", "tell_expunged", "timeout",
-        "view",
+        "_budget", "_turns", "account", "accounts", "afterwards", "beside_flags", "clock", "directory", "enabled",
+        "ended", "engine", "intake", "mailboxes", "mechanisms", "offer", "peer", "settings", "tag", "tell_expunged",
+        "timeout", "view",
     )  # fmt: skip
 
     def __init__(
@@ -146,14 +63,15 @@ class Session:
         self.directory = directory
         self.clock = clock
         self.offer = offer(settings.without)
-        self.engine = Engine(peer.write, self.offer.streamed)
+        self.engine = Engine(peer.write, self.offer.streamed())
         self.timeout = settings.login_timeout
         self.account: Account | None = None
         self.mailboxes: Mailboxes | None = None  # the account's
         self.view: View | None = None  # of the selected mailbox
         self.enabled: frozenset[bytes] = frozenset()  # by ENABLE, or by what implies it
         self.tell_expunged = reply.expunged  # an extension that is enabled puts its own way here
-        self.tell_changed = reply.changed
+        self.beside_flags: tuple[Attribute, ...] = ()  # what is told with flags that nobody asked for
+        self.tag = b""  # of the command that is being answered
         self.afterwards: Callable[[], Awaitable[None]] | None = None  # done once the tagged response is said
         self.ended = False
         self._budget = ErrorBudget(settings.errors)
@@ -182,7 +100,8 @@ class Session:
 
     def capabilities(self) -> list[bytes]:
         """What CAPABILITY lists now. RFC 3501 section 6.1.1."""
-        listed = [b"IMAP4rev1", *(one.capability for one in self.offer.extensions if one.shown(self))]
+        shown = [one for one in self.offer.extensions if one.shown(self)]
+        listed = [b"IMAP4rev1", *(one.capability + (one.value(self) if one.value else b"") for one in shown)]
         if self.account is None:
             listed += [b"AUTH=" + name.encode("ascii") for name in self.usable_mechanisms()]
             listed += [] if self.password_may_be_shown() else [b"LOGINDISABLED"]
@@ -229,6 +148,13 @@ class Session:
         if self.view is None:
             raise WrongState("Select a mailbox first")
         return self.view
+
+    def writable(self) -> View:
+        """The selected mailbox. Raises NotAllowed: by EXAMINE; WrongState."""
+        view = self.selected()
+        if view.read_only:
+            raise NotAllowed("The mailbox was selected for reading only")
+        return view
 
     def account_mail(self) -> tuple[Account, Mailboxes]:
         """Raises WrongState."""
@@ -279,8 +205,18 @@ class Session:
         await self.tell_flags(view, news.changed)
 
     async def tell_flags(self, view: View, changed: Portion) -> None:
+        """Flags, always with the UID, which RFC 3501 section 6.4.8 asks for after UID STORE."""
+        await self._tell_rows(view, changed, Form(uid=True, flags=True, attributes=self.beside_flags))
+
+    async def tell_attributes(self, view: View, changed: Portion) -> None:
+        """What stands beside flags, without them: of one's own silent STORE. RFC 7162 section 3.1.3."""
+        if self.beside_flags:
+            await self._tell_rows(view, changed, Form(uid=True, flags=False, attributes=self.beside_flags))
+
+    async def _tell_rows(self, view: View, changed: Portion, form: Form) -> None:
         for portion in changed.sliced(TOLD_AT_ONCE):
-            self.write(await self.tell_changed(view, portion))
+            values, there = await attribute_values(view.mailbox, uid_ranges(portion.uids), portion, form.attributes)
+            self.write(b"".join(form.written(there, values, view.texts)))
             await self.peer.room()
 
     # ---- commands
@@ -326,6 +262,7 @@ class Session:
                 raise UnknownCommand("No such command")
             if self.state not in verb.states:
                 raise WrongState(self._wrong_state(verb))
+            self.tag = command.tag
             text = await verb.run(self, Arguments(command.arguments, command.literal))
         except MailboxGone:
             raise

@@ -58,7 +58,7 @@ class View:
     `first_recent` is the lowest UID that is \\Recent to this session.
     """
 
-    __slots__ = ("gone", "mailbox", "name", "now", "read_only", "recent_spans", "uids")
+    __slots__ = ("gone", "mailbox", "name", "now", "read_only", "recent_spans", "saved", "uids")
 
     def __init__(self, mailbox: Mailbox, name: MailboxName, now: Snapshot, read_only: bool, first_recent: int) -> None:
         self.mailbox = mailbox
@@ -67,6 +67,7 @@ class View:
         self.now = now
         self.uids = now.uids  # the snapshot's own, shared by many sessions, while nothing is gone untold
         self.gone: list[int] = []
+        self.saved: Sequence[int] = ()  # UIDs that the last SEARCH saved, RFC 5182
         self.recent_spans: list[Span] = joined([(first_recent, now.uid_next)])  # from UID to before UID
 
     # ---- moving on
@@ -131,7 +132,15 @@ class View:
 
     def spans(self, chosen: SequenceSet, by_uid: bool) -> list[Span]:
         """Places of what a command names. Raises ProtocolError: no such number."""
+        if chosen.is_saved:
+            return self.spans_of(self.saved)
         return chosen.among_uids(self.uids) if by_uid else chosen.among_numbers(len(self.uids))
+
+    def spans_of(self, uids: Sequence[int]) -> list[Span]:
+        """Places of those ascending UIDs that are here."""
+        known, places = self.uids, self.places(uids)
+        there = zip(places, uids, strict=True)
+        return joined((place, place + 1) for place, uid in there if place < len(known) and known[place] == uid)
 
     def ranges(self, spans: Iterable[Span]) -> Ranges:
         """The UIDs at these places."""

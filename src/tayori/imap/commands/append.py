@@ -3,7 +3,8 @@
 from tayori.errors import CannotDo, ProtocolError, TooLarge
 from tayori.imap.engine import Literal
 from tayori.imap.grammar import Arguments
-from tayori.imap.session import LOGGED_IN, Session, Verb
+from tayori.imap.offer import LOGGED_IN, Verb
+from tayori.imap.session import Session
 from tayori.model import MailboxName, Receipt
 
 

@@ -2,7 +2,8 @@
 
 from tayori.errors import CannotDo, EncryptionNeeded
 from tayori.imap.grammar import Arguments
-from tayori.imap.session import Session, State, Verb
+from tayori.imap.offer import State, Verb
+from tayori.imap.session import Session
 from tayori.sasl.mechanism import Attempt
 from tayori.wire.exchange import Exchange
 

@@ -1,7 +1,8 @@
 """CAPABILITY. RFC 3501 section 6.1.1."""
 
 from tayori.imap.grammar import Arguments
-from tayori.imap.session import ANY, Session, Verb
+from tayori.imap.offer import ANY, Verb
+from tayori.imap.session import Session
 
 
 async def capability(session: Session, arguments: Arguments) -> None:

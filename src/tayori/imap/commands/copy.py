@@ -2,8 +2,9 @@
 
 from tayori.errors import Expunged
 from tayori.imap.grammar import Arguments
+from tayori.imap.offer import State, Verb
 from tayori.imap.sequence import set_of
-from tayori.imap.session import Session, State, Verb
+from tayori.imap.session import Session
 from tayori.model import Copied, MailboxName, Ranges
 
 

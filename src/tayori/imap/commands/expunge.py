@@ -1,15 +1,15 @@
 """EXPUNGE and CLOSE. RFC 3501 sections 6.4.2 and 6.4.3."""
 
-from tayori.errors import MailboxGone, NotAllowed
+from tayori.errors import MailboxGone
 from tayori.imap.grammar import Arguments
-from tayori.imap.session import Session, State, Verb
-from tayori.imap.view import View
+from tayori.imap.offer import State, Verb
+from tayori.imap.session import Session
 
 
 async def expunge(session: Session, arguments: Arguments) -> None:
     """What went is told as after every command."""
     arguments.end()
-    await writable(session).mailbox.expunge()
+    await session.writable().mailbox.expunge()
 
 
 async def close(session: Session, arguments: Arguments) -> None:
@@ -22,14 +22,6 @@ async def close(session: Session, arguments: Arguments) -> None:
             await view.mailbox.expunge()
         except MailboxGone:
             pass  # what CLOSE is for has happened already
-
-
-def writable(session: Session) -> View:
-    """The selected mailbox. Raises NotAllowed: by EXAMINE."""
-    view = session.selected()
-    if view.read_only:
-        raise NotAllowed("The mailbox was selected for reading only")
-    return view
 
 
 VERBS = (Verb(b"EXPUNGE", expunge, State.SELECTED), Verb(b"CLOSE", close, State.SELECTED))

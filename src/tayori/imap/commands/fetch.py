@@ -5,18 +5,23 @@ template. A message that is gone is left out, and the end says so.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from tayori.errors import Expunged
+from tayori.errors import Expunged, ProtocolError
 from tayori.imap.content import Content, Octets
 from tayori.imap.fetch_items import Request, Text, request
 from tayori.imap.grammar import Arguments
-from tayori.imap.sequence import Span, slices, uid_ranges
-from tayori.imap.session import Session, State, Verb
-from tayori.imap.view import Portion, View
-from tayori.model import SEEN, FlagChange
+from tayori.imap.offer import State, Verb
+from tayori.imap.reply import vanished_earlier
+from tayori.imap.rows import Form, attribute_values
+from tayori.imap.sequence import Span, bridged, slices, uid_ranges
+from tayori.imap.session import Session
+from tayori.imap.view import View
+from tayori.model import SEEN, And, FlagChange, Uids
 
 PORTION = 200  # rows that are asked for at once
 WRITTEN_AT_ONCE = 64 * 1024  # octets of messages after which others get a turn
+GAP = 4  # rows that may be read for nothing, to read those around them with one question
 READING = 1024  # octets that opening a message counts for besides
 
 
@@ -37,13 +42,22 @@ async def _fetched(session: Session, arguments: Arguments, by_uid: bool) -> int:
     arguments.space()
     chosen = arguments.sequence_set()
     arguments.space()
-    wanted = request(arguments, session.offer.fetch)
+    wanted = request(arguments, session.offer.fetch, session.offer.fetch_modifiers)
     arguments.end()
+    if wanted.vanished and not by_uid:
+        raise ProtocolError("VANISHED is for UID FETCH")
     wanted.uid |= by_uid
+    for capability in wanted.enables:
+        session.enable(capability)
     await session.tell_news(expunges=False)
+    if wanted.vanished:
+        session.write(vanished_earlier(view, chosen))
+    spans = view.spans(chosen, by_uid)
+    if wanted.narrowed:
+        spans = view.spans_of(await view.mailbox.search(And((Uids(view.ranges(spans)), *wanted.narrowed))))
     answers = Answers(session, view, wanted)
-    for spans in slices(view.spans(chosen, by_uid), PORTION):
-        await answers.write(spans)
+    for portion in slices(spans, PORTION):
+        await answers.write(portion)
         await session.peer.room()
     return answers.missing
 
@@ -58,57 +72,29 @@ class Answers:
         self._view = view
         self._wanted = wanted
         self._sees = not view.read_only and any(text.seen for text in wanted.texts)
+        if self._sees:
+            for attribute in session.beside_flags:
+                wanted.add(attribute)
         self._written = 0  # octets since others had a turn
         self.missing = 0
 
     async def write(self, spans: Sequence[Span]) -> None:
         """Answer for one portion of the view."""
+        wanted, view = self._wanted, self._view
         seen = await self._made_seen(spans) if self._sees else frozenset()
-        portion = self._view.portion(spans)
-        rows, portion = await self._rows(spans, portion)
+        ranges = view.ranges(bridged(spans, GAP))
+        values, portion = await attribute_values(view.mailbox, ranges, view.portion(spans), wanted.attributes)
         self.missing += sum(stop - first for first, stop in spans) - len(portion.uids)
-        if not seen or self._wanted.flags:
-            heads = self._heads(portion, rows, self._wanted.flags)
-        else:
-            plain, flagged = (self._heads(portion, rows, flags) for flags in (False, True))
-            heads = [two if uid in seen else one for uid, one, two in zip(portion.uids, plain, flagged, strict=True)]
-        if not self._wanted.texts:
+        form = Form(wanted.uid, wanted.flags, tuple(wanted.attributes), open=bool(wanted.texts))
+        heads = form.written(portion, values, view.texts)
+        if seen and not wanted.flags:
+            flagged = replace(form, flags=True).written(portion, values, view.texts)
+            heads = [two if uid in seen else one for uid, one, two in zip(portion.uids, heads, flagged, strict=True)]
+        if not wanted.texts:
             self._session.write(b"".join(heads))
             return
         for uid, head in zip(portion.uids, heads, strict=True):
             await self._write_message(uid, head)
-
-    # ---- what is known without reading the message
-
-    async def _rows(
-        self, spans: Sequence[Span], portion: Portion
-    ) -> tuple[list[tuple[int | bytes | str, ...]], Portion]:
-        """The columns' values beside each other, column by column, and the portion without what is gone."""
-        columns = tuple(attribute.column for attribute in self._wanted.attributes)
-        if not columns or not portion.uids:
-            return [() for _ in columns], portion
-        rows = await self._view.mailbox.rows(self._view.ranges(spans), columns)
-        if len(rows) != len(portion.uids):
-            portion = portion.among({row[0] for row in rows})
-        values = list(zip(*rows, strict=True))
-        return (values[1:] if values else [() for _ in columns]), portion
-
-    def _heads(self, portion: Portion, values: list[tuple[int | bytes | str, ...]], flags: bool) -> list[bytes]:
-        """The response of each message, up to its texts."""
-        forms = [attribute.form for attribute in self._wanted.attributes]
-        columns: list[Sequence[int | bytes | str]] = [portion.numbers]
-        if flags:
-            forms.insert(0, b"FLAGS (%b)")
-        if self._wanted.uid:
-            forms.insert(0, b"UID %d")
-            columns.append(portion.uids)
-        if flags:
-            texts = self._view.texts
-            columns.append([texts[bits] for bits in portion.flags])
-        end = b"" if self._wanted.texts else b")\r\n"
-        between = b" " if forms and self._wanted.texts else b""
-        form = b"* %%d FETCH (%b%b%b" % (b" ".join(forms), between, end)
-        return list(map(form.__mod__, zip(*columns, *values, strict=True)))
 
     async def _made_seen(self, spans: Sequence[Span]) -> frozenset[int]:
         """The UIDs that were not \\Seen and are so now; their own responses say it. RFC 3501 section 6.4.5."""

@@ -1,12 +1,17 @@
-"""LIST and LSUB. RFC 3501 sections 6.3.8 and 6.3.9; \\HasChildren, RFC 3348; special uses, RFC 6154."""
+"""LIST and LSUB. RFC 3501 sections 6.3.8 and 6.3.9; \\HasChildren, RFC 3348; special uses, RFC 6154.
+
+What RFC 5258 adds to LIST's arguments is read here, and is empty where no extension brings options.
+"""
 
 from collections.abc import Iterable
 
+from tayori.errors import TooMany
 from tayori.imap import mailbox_name, reply
 from tayori.imap.grammar import Arguments
-from tayori.imap.mailbox_name import Pattern
-from tayori.imap.session import LOGGED_IN, Session, Verb
-from tayori.model import DELIMITER, INBOX, MailboxInfo
+from tayori.imap.list_options import MAX_PATTERNS, ListRequest, Matcher, options
+from tayori.imap.offer import LOGGED_IN, Offer, Verb
+from tayori.imap.session import Session
+from tayori.model import DELIMITER, MailboxInfo, MailboxName
 
 ROWS_AT_ONCE = 500  # after which others get a turn
 
@@ -14,73 +19,102 @@ _ROOT = b'(\\Noselect) "/" ""'
 
 
 async def list_mailboxes(session: Session, arguments: Arguments) -> None:
-    await _answer(session, arguments, b"LIST")
+    _, mailboxes = session.account_mail()
+    wanted, patterns = _request(arguments, session.offer)
+    if patterns == [""]:  # RFC 3501 section 6.3.8: asks for the delimiter and the root's name
+        session.write(b"* LIST %b\r\n" % _ROOT)
+        return
+    wanted.patterns = [Matcher(pattern) for pattern in patterns]
+    infos = _listed(await mailboxes.listing(), wanted)
+    for at in range(0, len(infos), ROWS_AT_ONCE):
+        for info, row in infos[at : at + ROWS_AT_ONCE]:
+            session.write(b"* LIST %b\r\n" % row)
+            for sequel in wanted.sequels if info.selectable else ():
+                await sequel(session, info.name)
+        await session.peer.room()
 
 
 async def list_subscriptions(session: Session, arguments: Arguments) -> None:
-    await _answer(session, arguments, b"LSUB")
-
-
-async def _answer(session: Session, arguments: Arguments, name: bytes) -> None:
     _, mailboxes = session.account_mail()
     arguments.space()
     reference = mailbox_name.text(arguments.astring())
     arguments.space()
-    pattern = arguments.list_mailbox()
+    matcher = Matcher(reference + arguments.list_mailbox())
     arguments.end()
-    if not pattern:  # RFC 3501 section 6.3.8: asks for the delimiter and the root's name
-        session.write(b"* %b %b\r\n" % (name, _ROOT))
-        return
-    rows = _ROWS[name](await mailboxes.listing(), Matcher(reference + pattern))
-    for at in range(0, len(rows), ROWS_AT_ONCE):
-        session.write(b"".join([b"* %b %b\r\n" % (name, row) for row in rows[at : at + ROWS_AT_ONCE]]))
-        await session.peer.room()
+    for row in _subscribed(await mailboxes.listing(), matcher):
+        session.write(b"* LSUB %b\r\n" % row)
 
 
-class Matcher:
-    """A pattern; INBOX, and what is below it, is met in any case. RFC 3501 section 5.1."""
-
-    __slots__ = ("_inbox", "_pattern")
-
-    def __init__(self, pattern: str) -> None:
-        self._pattern = Pattern(pattern)
-        self._inbox = Pattern(pattern[: len(INBOX)].upper() + pattern[len(INBOX) :])
-
-    def matches(self, name: str) -> bool:
-        return self._pattern.matches(name) or (name.startswith(INBOX) and self._inbox.matches(name))
+# ---- what is asked for
 
 
-def parents(infos: Iterable[MailboxInfo]) -> set[str]:
-    """The names that have children."""
-    return {name.rpartition(DELIMITER)[0] for name, *_ in infos if DELIMITER in name}
+def _request(arguments: Arguments, offer: Offer) -> tuple[ListRequest, list[str]]:
+    """(selections) reference pattern RETURN (options); of RFC 3501 are reference and pattern. RFC 5258 section 6."""
+    wanted = ListRequest()
+    arguments.space()
+    if offer.list_selections and arguments.next_is(b"("):
+        options(arguments, wanted, offer.list_selections)
+        arguments.space()
+    reference = mailbox_name.text(arguments.astring())
+    arguments.space()
+    if offer.list_selections and arguments.next_is(b"("):
+        names = arguments.list_of(arguments.list_mailbox)
+        if len(names) > MAX_PATTERNS:
+            raise TooMany(f"More than {MAX_PATTERNS} patterns")
+        patterns = [reference + name for name in names if name]
+    else:
+        name = arguments.list_mailbox()
+        patterns = [reference + name if name else ""]
+    if offer.list_returns and arguments.skip_word(b" RETURN "):
+        options(arguments, wanted, offer.list_returns)
+    arguments.end()
+    return wanted, patterns
 
 
-def listed(infos: list[MailboxInfo], matcher: Matcher) -> list[bytes]:
-    """What LIST says of the mailboxes that match; subscriptions to what is not there are LSUB's."""
-    there = [info for info in infos if info.id]
-    with_children = parents(there)
-    return [row(info, info.name in with_children) for info in there if matcher.matches(info.name)]
+# ---- what is answered
 
 
-def row(info: MailboxInfo, children: bool) -> bytes:
-    attributes = [] if info.selectable else [b"\\Noselect"]
+def _listed(infos: list[MailboxInfo], wanted: ListRequest) -> list[tuple[MailboxInfo, bytes]]:
+    """Those that match and are selected, each with what LIST says of it."""
+    there = [info for info in infos if info.id or wanted.subscriptions]
+    with_children = {name.rpartition(DELIMITER)[0] for name, id, *_ in there if id and DELIMITER in name}
+    above: set[str] = set()
+    if wanted.recursive:
+        above = {parent for info in there if wanted.selects(info) for parent in _levels_above(info.name)}
+        missing = above.difference(info.name for info in there)
+        there += [MailboxInfo(MailboxName(name), "", "", subscribed=False, selectable=False) for name in missing]
+    return [
+        (info, _row(info, wanted, info.name in with_children, info.name in above))
+        for info in there
+        if wanted.matches(info.name) and (info.name in above or wanted.selects(info))
+    ]
+
+
+def _row(info: MailboxInfo, wanted: ListRequest, children: bool, above: bool) -> bytes:
+    attributes = [] if info.selectable else [b"\\Noselect" if info.id else b"\\NonExistent"]
     attributes.append(b"\\HasChildren" if children else b"\\HasNoChildren")
+    attributes += [attribute for attribute in (tell(info) for tell in wanted.attributes) if attribute]
     attributes += [info.special_use.encode("ascii")] if info.special_use else []
-    return b'(%b) "/" %b' % (b" ".join(attributes), reply.mailbox(info.name))
+    child_info = b' ("CHILDINFO" ("SUBSCRIBED"))' if above else b""
+    return b'(%b) "/" %b%b' % (b" ".join(attributes), reply.mailbox(info.name), child_info)
 
 
-def subscribed(infos: list[MailboxInfo], matcher: Matcher) -> list[bytes]:
+def _levels_above(name: str) -> Iterable[str]:
+    """ "a/b/c" gives "a/b" and "a"."""
+    while DELIMITER in name:
+        name = name.rpartition(DELIMITER)[0]
+        yield name
+
+
+def _subscribed(infos: list[MailboxInfo], matcher: Matcher) -> list[bytes]:
     """What LSUB says: also, as \\Noselect, a level that matches and only stands above what is subscribed to."""
     own = [info.name for info in infos if info.subscribed]
-    names = {name: b"()" for name in own if matcher.matches(name)}
+    names: dict[str, bytes] = {name: b"()" for name in own if matcher.matches(name)}
     for name in own:
-        while DELIMITER in name and not matcher.matches(name):
-            name = type(name)(name.rpartition(DELIMITER)[0])
-            if matcher.matches(name):
-                names.setdefault(name, b"(\\Noselect)")
+        if not matcher.matches(name):
+            above = (level for level in _levels_above(name) if matcher.matches(level))
+            names.update({level: b"(\\Noselect)" for level in above if level not in names})
     return [b'%b "/" %b' % (attributes, reply.mailbox(name)) for name, attributes in names.items()]
 
-
-_ROWS = {b"LIST": listed, b"LSUB": subscribed}
 
 VERBS = (Verb(b"LIST", list_mailboxes, LOGGED_IN), Verb(b"LSUB", list_subscriptions, LOGGED_IN))

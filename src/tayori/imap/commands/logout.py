@@ -1,7 +1,8 @@
 """LOGOUT. RFC 3501 section 6.1.3."""
 
 from tayori.imap.grammar import Arguments
-from tayori.imap.session import ANY, Session, Verb
+from tayori.imap.offer import ANY, Verb
+from tayori.imap.session import Session
 
 
 async def logout(session: Session, arguments: Arguments) -> None:

@@ -1,32 +1,38 @@
-"""SEARCH and UID SEARCH. RFC 3501 sections 6.4.4 and 6.4.8."""
+"""SEARCH and UID SEARCH. RFC 3501 sections 6.4.4 and 6.4.8, RFC 4466 section 2.6."""
 
-from collections.abc import Sequence
-
+from tayori.imap import search_results
 from tayori.imap.grammar import Arguments
+from tayori.imap.offer import State, Verb
 from tayori.imap.search_keys import Context, charset, search_key
-from tayori.imap.session import Session, State, Verb
+from tayori.imap.search_results import Result
+from tayori.imap.session import Session
 
 
 async def search(session: Session, arguments: Arguments) -> None:
     """Raises UnknownCharset."""
-    session.write(_found(session.selected().numbers(await _uids(session, arguments))))
+    await _answer(session, arguments, by_uid=False)
 
 
 async def uid_search(session: Session, arguments: Arguments) -> None:
-    session.write(_found(await _uids(session, arguments)))
+    await _answer(session, arguments, by_uid=True)
 
 
-async def _uids(session: Session, arguments: Arguments) -> Sequence[int]:
-    """UIDs that match, among those the client has been told of."""
+async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
+    """What was found among the messages that the client has been told of."""
     view = session.selected()
     arguments.space()
+    pieces = search_results.pieces(arguments, session.offer.search_returns)
     context = Context(view, charset(arguments))
     key = search_key(arguments, context, session.offer.search)
-    return view.known(await view.mailbox.search(key))
-
-
-def _found(numbers: Sequence[int]) -> bytes:
-    return b"* SEARCH%b\r\n" % b"".join([b" %d" % number for number in numbers])
+    uids = view.known(await view.mailbox.search(key))
+    trailers = [await trailer(view, uids) for trailer in context.trailers] if uids else []
+    result = Result(view, uids, uids if by_uid else view.numbers(uids))
+    if pieces is None:
+        session.write(search_results.plain(result.numbers, trailers))
+        return
+    said = [piece(result) for piece in pieces.values()]
+    if any(said) or len(pieces) != 1 or b"SAVE" not in pieces:
+        session.write(search_results.extended(session.tag, by_uid, [*said, *trailers]))
 
 
 VERBS = (

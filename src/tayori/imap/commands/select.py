@@ -1,43 +1,56 @@
 """SELECT and EXAMINE. RFC 3501 sections 6.3.1 and 6.3.2."""
 
+from tayori.errors import ProtocolError
 from tayori.imap import reply
 from tayori.imap.grammar import Arguments
-from tayori.imap.session import LOGGED_IN, Session, Verb
+from tayori.imap.offer import LOGGED_IN, AfterSelect, Verb
+from tayori.imap.session import Session
 from tayori.imap.view import View
 from tayori.model import MailboxName
 
 
 async def select(session: Session, arguments: Arguments) -> bytes:
     """Raises NoSuchMailbox: then no mailbox is selected. RFC 3501 section 6.3.1."""
-    name = _name(session, arguments)
+    name, afterwards = _chosen(session, arguments)
     _, mailboxes = session.account_mail()
     mailbox = await mailboxes.open(name)
     first_recent = await mailbox.claim_recent()
     view = View(mailbox, name, await mailbox.latest(), read_only=False, first_recent=first_recent)
-    _show(session, view)
+    await _show(session, view, afterwards)
     return b"[READ-WRITE] Selected"
 
 
 async def examine(session: Session, arguments: Arguments) -> bytes:
     """Nothing changes by it, not what is \\Recent to others either. RFC 3501 section 6.3.2."""
-    name = _name(session, arguments)
+    name, afterwards = _chosen(session, arguments)
     _, mailboxes = session.account_mail()
     mailbox = await mailboxes.open(name)
     now, recent = await mailbox.latest(), (await mailboxes.status(name)).recent
     first_recent = now.uids[-recent] if 0 < recent <= len(now.uids) else now.uid_next
-    _show(session, View(mailbox, name, now, read_only=True, first_recent=first_recent))
+    await _show(session, View(mailbox, name, now, read_only=True, first_recent=first_recent), afterwards)
     return b"[READ-ONLY] Selected, for reading"
 
 
-def _name(session: Session, arguments: Arguments) -> MailboxName:
+def _chosen(session: Session, arguments: Arguments) -> tuple[MailboxName, list[AfterSelect]]:
+    """The name, and what the parameters behind it want done in the end. RFC 4466 section 2.1."""
     arguments.space()
     name = arguments.mailbox()
+    afterwards: list[AfterSelect | None] = []
+    if session.offer.select and arguments.skip(b" "):
+        afterwards = arguments.list_of(lambda: _parameter(session, arguments))
     arguments.end()
     session.view = None
-    return name
+    return name, [one for one in afterwards if one is not None]
 
 
-def _show(session: Session, view: View) -> None:
+def _parameter(session: Session, arguments: Arguments) -> AfterSelect | None:
+    name = arguments.word()
+    if name not in session.offer.select:
+        raise ProtocolError("There is no such parameter")
+    return session.offer.select[name](session, arguments)
+
+
+async def _show(session: Session, view: View, afterwards: list[AfterSelect]) -> None:
     """What RFC 3501 section 6.3.1 asks for, UNSEEN only where something is."""
     session.view = view
     session.write(reply.flags(view))
@@ -47,6 +60,11 @@ def _show(session: Session, view: View) -> None:
         session.write(b"* OK [UNSEEN %d] The first unseen message\r\n" % (unseen + 1))
     session.write(b"* OK [UIDVALIDITY %d] UIDs are valid\r\n" % view.now.uid_validity)
     session.write(b"* OK [UIDNEXT %d] The next UID\r\n" % view.now.uid_next)
+    for one in session.offer.extensions:
+        if one.selected is not None:
+            session.write(one.selected(view))
+    for say_more in afterwards:
+        await say_more(session, view)
 
 
 VERBS = (Verb(b"SELECT", select, LOGGED_IN), Verb(b"EXAMINE", examine, LOGGED_IN))

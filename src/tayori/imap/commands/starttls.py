@@ -2,7 +2,8 @@
 
 from tayori.errors import WrongState
 from tayori.imap.grammar import Arguments
-from tayori.imap.session import Session, State, Verb
+from tayori.imap.offer import State, Verb
+from tayori.imap.session import Session
 
 
 async def starttls(session: Session, arguments: Arguments) -> bytes:

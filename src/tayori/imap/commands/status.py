@@ -3,7 +3,8 @@
 from tayori.errors import ProtocolError
 from tayori.imap import reply
 from tayori.imap.grammar import Arguments
-from tayori.imap.session import LOGGED_IN, Session, Verb
+from tayori.imap.offer import LOGGED_IN, Verb
+from tayori.imap.session import Session
 
 
 async def status(session: Session, arguments: Arguments) -> None:

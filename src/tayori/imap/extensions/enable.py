@@ -2,7 +2,8 @@
 
 from tayori.errors import ProtocolError
 from tayori.imap.grammar import Arguments
-from tayori.imap.session import LOGGED_IN, Extension, Session, Verb
+from tayori.imap.offer import LOGGED_IN, Extension, Verb
+from tayori.imap.session import Session
 
 
 async def enable(session: Session, arguments: Arguments) -> None:

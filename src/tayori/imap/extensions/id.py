@@ -2,7 +2,8 @@
 
 from tayori.errors import ProtocolError
 from tayori.imap.grammar import Arguments
-from tayori.imap.session import ANY, Extension, Session, Verb
+from tayori.imap.offer import ANY, Extension, Verb
+from tayori.imap.session import Session
 
 MAX_PAIRS = 30  # RFC 2971 section 3.3
 MAX_FIELD = 30  # octets

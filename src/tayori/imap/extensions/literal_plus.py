@@ -1,5 +1,5 @@
 """LITERAL+: the engine takes literals that do not wait to be asked for. RFC 7888."""
 
-from tayori.imap.session import Extension
+from tayori.imap.offer import Extension
 
 EXTENSION = Extension(rfc="7888", capability=b"LITERAL+")

@@ -1,9 +1,9 @@
 """MOVE and UID MOVE. RFC 6851."""
 
 from tayori.imap.commands.copy import chosen_and_target, copy_uid
-from tayori.imap.commands.expunge import writable
 from tayori.imap.grammar import Arguments
-from tayori.imap.session import Extension, Session, State, Verb
+from tayori.imap.offer import Extension, State, Verb
+from tayori.imap.session import Session
 
 
 async def move(session: Session, arguments: Arguments) -> None:
@@ -18,7 +18,7 @@ async def uid_move(session: Session, arguments: Arguments) -> None:
 async def _moved(session: Session, arguments: Arguments, by_uid: bool) -> None:
     """COPYUID is told before the EXPUNGEs, which come as news does. RFC 6851 section 4.3."""
     ranges, target = await chosen_and_target(session, arguments, by_uid)
-    said = copy_uid(await writable(session).mailbox.move(ranges, target), b"Moved")
+    said = copy_uid(await session.writable().mailbox.move(ranges, target), b"Moved")
     if said is not None:
         session.write(b"* OK %b\r\n" % said)
 

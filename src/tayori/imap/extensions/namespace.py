@@ -1,7 +1,8 @@
 """NAMESPACE: one's own mailboxes, and no others. RFC 2342."""
 
 from tayori.imap.grammar import Arguments
-from tayori.imap.session import LOGGED_IN, Extension, Session, Verb
+from tayori.imap.offer import LOGGED_IN, Extension, Verb
+from tayori.imap.session import Session
 
 
 async def namespace(session: Session, arguments: Arguments) -> None:

@@ -1,5 +1,5 @@
 """STATUS=SIZE: how many octets a mailbox holds. RFC 8438."""
 
-from tayori.imap.session import Extension
+from tayori.imap.offer import Extension
 
 EXTENSION = Extension(rfc="8438", capability=b"STATUS=SIZE", status={b"SIZE": lambda status: b"SIZE %d" % status.size})

@@ -1,8 +1,8 @@
 """UIDPLUS: UID EXPUNGE; COPYUID and APPENDUID stand in commands/. RFC 4315."""
 
-from tayori.imap.commands.expunge import writable
 from tayori.imap.grammar import Arguments
-from tayori.imap.session import Extension, Session, State, Verb
+from tayori.imap.offer import Extension, State, Verb
+from tayori.imap.session import Session
 
 
 async def uid_expunge(session: Session, arguments: Arguments) -> None:
@@ -10,7 +10,7 @@ async def uid_expunge(session: Session, arguments: Arguments) -> None:
     arguments.space()
     chosen = arguments.sequence_set()
     arguments.end()
-    view = writable(session)
+    view = session.writable()
     await view.mailbox.expunge(view.ranges(view.spans(chosen, by_uid=True)))
 
 

@@ -1,7 +1,8 @@
 """UNSELECT: CLOSE without EXPUNGE. RFC 3691."""
 
 from tayori.imap.grammar import Arguments
-from tayori.imap.session import Extension, Session, State, Verb
+from tayori.imap.offer import Extension, State, Verb
+from tayori.imap.session import Session
 
 
 async def unselect(session: Session, arguments: Arguments) -> None:

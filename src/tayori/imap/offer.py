@@ -1,0 +1,143 @@
+"""What the server can do: verbs, and extensions with the tables that they add to others' tables.
+
+Being in commands/ or extensions/ is being offered; a capability named in the settings' `without` is not.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Flag, auto
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
+
+from tayori.imap import fetch_items, list_options, search_keys, status_items
+from tayori.imap.fetch_items import FetchItem
+from tayori.imap.grammar import Arguments
+from tayori.imap.list_options import ListOption
+from tayori.imap.search_keys import KeyReader
+from tayori.imap.search_results import ResultOption
+from tayori.imap.status_items import StatusItem
+from tayori.imap.store_items import StoreModifier
+from tayori.imap.view import View
+from tayori.wire.folder import members
+
+if TYPE_CHECKING:
+    from tayori.imap.session import Session
+
+T = TypeVar("T")
+
+
+class State(Flag):
+    """RFC 3501 section 3."""
+
+    NOT_AUTHENTICATED = auto()
+    AUTHENTICATED = auto()  # no mailbox selected
+    SELECTED = auto()
+
+
+LOGGED_IN = State.AUTHENTICATED | State.SELECTED
+ANY = State.NOT_AUTHENTICATED | LOGGED_IN
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A command: `run` says what is untagged, and returns the text behind OK (a response code first) or None."""
+
+    name: bytes  # upper case; b"UID FETCH"
+    run: "Callable[[Session, Arguments], Awaitable[bytes | None]]"
+    states: State
+    expunges: bool = True  # EXPUNGE may be told while it runs, RFC 3501 section 7.4.1
+    target: bool = False  # a mailbox that lacks may be made for it, RFC 3501 section 7.1, TRYCREATE
+    message_after: int | None = None  # a message's literal follows so many arguments
+
+
+AfterSelect = Callable[["Session", View], Awaitable[None]]
+"""Says more once SELECT has said the rest."""
+
+SelectParameter = Callable[["Session", Arguments], AfterSelect | None]
+"""Takes what stands behind its name in SELECT's parentheses. RFC 4466 section 2.1."""
+
+
+def always(session: "Session") -> bool:
+    return True
+
+
+def logged_in(session: "Session") -> bool:
+    return session.account is not None
+
+
+def not_logged_in(session: "Session") -> bool:
+    return session.account is None
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A file of extensions/; what it adds to other commands is given as tables."""
+
+    rfc: str
+    capability: bytes  # as CAPABILITY lists it, b"APPENDLIMIT" where `value` follows
+    shown: "Callable[[Session], bool]" = always
+    value: "Callable[[Session], bytes] | None" = None  # what stands behind the capability's name: b"=1000"
+    verbs: tuple[Verb, ...] = ()
+    enable: "Callable[[Session], None] | None" = None  # what ENABLE of it brings about, RFC 5161
+    fetch: Mapping[bytes, FetchItem] = field(default_factory=dict)
+    fetch_modifiers: Mapping[bytes, FetchItem] = field(default_factory=dict)
+    search: Mapping[bytes, KeyReader] = field(default_factory=dict)
+    search_returns: Mapping[bytes, ResultOption] = field(default_factory=dict)
+    store: Mapping[bytes, StoreModifier] = field(default_factory=dict)
+    status: Mapping[bytes, StatusItem] = field(default_factory=dict)
+    select: Mapping[bytes, SelectParameter] = field(default_factory=dict)
+    selected: Callable[[View], bytes] | None = None  # what SELECT says besides
+    list_selections: Mapping[bytes, ListOption] = field(default_factory=dict)
+    list_returns: Mapping[bytes, ListOption] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """All that the two folders bring."""
+
+    extensions: tuple[Extension, ...]
+    verbs: Mapping[bytes, Verb]
+    fetch: Mapping[bytes, FetchItem]
+    fetch_modifiers: Mapping[bytes, FetchItem]
+    search: Mapping[bytes, KeyReader]
+    search_returns: Mapping[bytes, ResultOption]
+    store: Mapping[bytes, StoreModifier]
+    status: Mapping[bytes, StatusItem]
+    select: Mapping[bytes, SelectParameter]
+    list_selections: Mapping[bytes, ListOption]
+    list_returns: Mapping[bytes, ListOption]
+
+    def streamed(self) -> dict[bytes, int]:
+        """The verbs that take a message, and how many arguments stand before it."""
+        return {name: verb.message_after for name, verb in self.verbs.items() if verb.message_after is not None}
+
+    def has(self, capability: bytes) -> bool:
+        return any(one.capability == capability for one in self.extensions)
+
+
+@lru_cache(maxsize=8)
+def offer(without: frozenset[str]) -> Offer:
+    """Read the folders, once a process and setting: their modules import this one."""
+    from tayori.imap import commands, extensions
+
+    brought = tuple(
+        one for one in members(extensions, "EXTENSION", Extension) if one.capability.decode("ascii") not in without
+    )
+    verbs = [verb for family in members(commands, "VERBS", tuple) for verb in family]
+    return Offer(
+        brought,
+        verbs={verb.name: verb for verb in [*verbs, *(verb for one in brought for verb in one.verbs)]},
+        fetch=_joined(fetch_items.ITEMS, (one.fetch for one in brought)),
+        fetch_modifiers=_joined({}, (one.fetch_modifiers for one in brought)),
+        search=_joined(search_keys.KEYS, (one.search for one in brought)),
+        search_returns=_joined({}, (one.search_returns for one in brought)),
+        store=_joined({}, (one.store for one in brought)),
+        status=_joined(status_items.ITEMS, (one.status for one in brought)),
+        select=_joined({}, (one.select for one in brought)),
+        list_selections=_joined({}, (one.list_selections for one in brought)),
+        list_returns=_joined(list_options.RETURNS, (one.list_returns for one in brought)),
+    )
+
+
+def _joined(base: Mapping[bytes, T], tables: Iterable[Mapping[bytes, T]]) -> Mapping[bytes, T]:
+    return {name: entry for table in (base, *tables) for name, entry in table.items()}

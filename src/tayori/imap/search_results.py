@@ -1,0 +1,55 @@
+"""What SEARCH may be asked to give of what it found. RFC 3501 section 7.2.5, RFC 4466 section 2.6.2.
+
+Without RETURN it is all of it, in one line; extensions bring options, each of which writes a piece of an ESEARCH.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from tayori.errors import ProtocolError
+from tayori.imap.grammar import Arguments
+from tayori.imap.view import View
+
+
+class Result(NamedTuple):
+    """What was found; `numbers` are what the client is told: sequence numbers, or the UIDs themselves."""
+
+    view: View
+    uids: Sequence[int]  # ascending
+    numbers: Sequence[int]
+
+
+Piece = Callable[[Result], bytes]
+"""b"COUNT 3"; b"" where there is nothing to be said."""
+
+ResultOption = Callable[[Arguments], Piece]
+"""Takes what stands behind an option's name."""
+
+
+def pieces(arguments: Arguments, options: Mapping[bytes, ResultOption]) -> dict[bytes, Piece] | None:
+    """RETURN (…) by the options' names; None where it does not stand. Raises ProtocolError."""
+    if not options or not arguments.skip_word(b"RETURN "):
+        return None
+    wanted: dict[bytes, Piece] = {}
+
+    def option() -> None:
+        name = arguments.word()
+        if name not in options:
+            raise ProtocolError("There is no such search option")
+        wanted[name] = options[name](arguments)
+
+    arguments.list_of(option)
+    arguments.space()
+    return wanted
+
+
+def plain(numbers: Sequence[int], trailers: Sequence[bytes]) -> bytes:
+    """b"* SEARCH 2 84 882 (MODSEQ 917)"."""
+    written = b"".join([b" %d" % number for number in numbers])
+    return b"* SEARCH%b%b\r\n" % (written, b"".join(b" (%b)" % trailer for trailer in trailers))
+
+
+def extended(tag: bytes, by_uid: bool, said: Sequence[bytes]) -> bytes:
+    """b'* ESEARCH (TAG "a") UID COUNT 3'. RFC 4731 section 3.1."""
+    words = [b'(TAG "%b")' % tag, *([b"UID"] if by_uid else []), *(piece for piece in said if piece)]
+    return b"* ESEARCH %b\r\n" % b" ".join(words)
