@@ -9,6 +9,7 @@ from aids.intake import MemoryIntake
 from aids.peer import ScriptedPeer
 from tayori.delivery.decide import Rules
 from tayori.errors import Gone
+from tayori.ports import Peer
 from tayori.sasl import login, plain
 from tayori.smtp.session import Session
 from tayori.smtp.settings import Settings
@@ -53,7 +54,7 @@ class House:
     def __post_init__(self) -> None:
         self.intake = MemoryIntake(self.directory, self.rules)
 
-    def session(self, peer: ScriptedPeer, **settings: object) -> Session:
+    def session(self, peer: Peer, **settings: object) -> Session:
         chosen: dict[str, object] = {"hostname": "mail.example.org", "message": 10000, **settings}
         return Session(peer, Settings(**chosen), MECHANISMS, self.intake, self.directory, FixedClock())  # type: ignore[arg-type]
 
