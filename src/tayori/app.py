@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import shutil
@@ -44,6 +45,7 @@ from tayori.wire.folder import members
 
 log = logging.getLogger("tayori")
 
+GC_THRESHOLDS = (20_000, 20, 20)  # the default looks for cycles after every 700 objects
 ZONE_HOLDS = 60.0  # seconds
 KEEPER_PAUSE = 0.5  # seconds between two looks of the keeper
 LOGIN_WITHIN = 120.0  # seconds that IMAP and POP3 peers may take to log in, however they spend them
@@ -397,6 +399,8 @@ async def _during(command: Sequence[str], welcome: Welcome, stop: asyncio.Event)
 
 
 def _run(main: Coroutine[object, object, int]) -> int:
+    """On a loop of its own; what a message leaves behind is freed by counting, so cycles are looked for seldom."""
+    gc.set_threshold(*GC_THRESHOLDS)
     return uvloop.run(main)
 
 
