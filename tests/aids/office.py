@@ -3,6 +3,7 @@
 import imaplib
 import os
 import poplib
+import pwd
 import smtplib
 import ssl
 import subprocess
@@ -47,7 +48,7 @@ class Office(Server):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, SETTINGS)
         authority = trustme.CA()
-        made = authority.issue_cert(HOST, "127.0.0.1")
+        made = authority.issue_cert(HOST, "127.0.0.1", common_name=HOST)  # fetchmail wants it
         made.private_key_pem.write_to_path(folder / "key.pem")
         made.cert_chain_pems[0].write_to_path(folder / "certificate.pem")
         self.ca = folder / "ca.pem"
@@ -106,13 +107,15 @@ def run(
     environment: Mapping[str, str] | None = None,
     user: str | None = None,
 ) -> bytes:
-    """A program's stdout; it must succeed."""
+    """A program's stdout; it must succeed. With `user` it runs as that one, in that one's group alone."""
     done = subprocess.run(
         arguments,
         input=given,
         capture_output=True,
         env={**os.environ, **(environment or {})},
         user=user,
+        group=pwd.getpwnam(user).pw_gid if user else None,
+        extra_groups=[] if user else None,
         timeout=PATIENCE,
         check=False,
     )
