@@ -167,3 +167,20 @@ async def test_more_accounts_than_may_be_open_take_turns(store: Store) -> None:
     assert len(opened_now) <= 3
     statuses = [await (await store.mailboxes(account)).status(INBOX) for account in accounts]
     assert [status.messages for status in statuses] == [2] * 8
+
+
+@stored
+async def test_a_catalog_that_nobody_uses_is_closed_and_opens_anew(store: Store) -> None:
+    mail = await filled(store, 1)
+    for _ in range(catalog.RESTED):
+        store._let_rest()
+    assert not mail.catalog.is_open
+    assert (await mail.status(INBOX)).messages == 1
+
+
+@stored
+async def test_a_look_leaves_a_resting_catalog_closed(store: Store) -> None:
+    mail = await filled(store, 1)
+    mail.catalog.close()
+    await mail.look()
+    assert mail.told and not mail.catalog.is_open

@@ -181,7 +181,10 @@ class AccountMail:
         if log is not None and log == self._seen:
             return
         self._seen = log
+        rested = not self.catalog.is_open
         rows = await self.catalog.rows(tuple[int], "select modseq from account")
+        if rested:
+            self.catalog.close()
         self.news(rows[0][0])
 
     def _log_state(self) -> object | None:

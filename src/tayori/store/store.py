@@ -18,7 +18,7 @@ import apsw
 from tayori.errors import Refusal, TryLater
 from tayori.model import Account, Arrival, Placement
 from tayori.ports import Clock, Hints
-from tayori.store import change, clean, creation, disk, dovecot, found, journal, paths, quota
+from tayori.store import change, clean, creation, disk, dovecot, found, journal, memory, paths, quota
 from tayori.store.account import AccountMail
 from tayori.store.catalog import Catalog
 from tayori.store.faults import FAULTS, refusal
@@ -207,6 +207,7 @@ class Store:
                 pass
             self._look_now.clear()
             await self._look()
+            self._let_rest()
 
     async def _look(self) -> None:
         for mail in list(self._known.values()):
@@ -215,6 +216,14 @@ class Store:
                     await mail.look()
                 except Refusal as refused:
                     _log.warning("event=look-failed account=%r why=%r", mail.account, refused.__cause__ or refused)
+
+    def _let_rest(self) -> None:
+        """Close the catalogs that nobody uses now: a session that idles needs none."""
+        rested = [mail.account for mail in list(self._known.values()) if mail.catalog.rest()]
+        for account in rested:
+            self._open.pop(account, None)
+        if rested:
+            memory.give_back()
 
     # ---- For the keeper and the command line
 
