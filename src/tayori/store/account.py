@@ -1,8 +1,9 @@
 """One account's mail in this process: its catalog, its followers, the versions of its mailboxes. ports.Mailboxes."""
 
+import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol, TypeVar
 from weakref import WeakValueDictionary
@@ -10,7 +11,7 @@ from weakref import WeakValueDictionary
 import apsw
 
 from tayori.errors import NoSpace, TryLater
-from tayori.model import INBOX, Account, MailboxInfo, MailboxName, Status
+from tayori.model import INBOX, Account, LogPosition, MailboxInfo, MailboxName, Status
 from tayori.ports import Clock
 from tayori.store import journal, paths, tree
 from tayori.store.catalog import Catalog
@@ -48,8 +49,10 @@ class AccountMail:
         "_seen",
         "_versions",
         "account",
+        "applied",
         "catalog",
         "folder",
+        "placing",
         "told",
     )
 
@@ -58,6 +61,8 @@ class AccountMail:
         self.folder = folder
         self._root = str(paths.maildir(folder))
         self.catalog = catalog
+        self.placing = asyncio.Lock()
+        self.applied: dict[str, int] | None = None  # how far each spool log is applied, once it was asked
         self.told = 0  # the MODSEQ that followers were woken for
         self._house = house
         self._followers: dict[object, Callable[[], None]] = {}
@@ -160,6 +165,11 @@ class AccountMail:
         uids = {wanted.mailbox_id: wanted.uids} if wanted.mailbox_id else {}
         await self.catalog.write(lambda db: journal.raise_limits(db, uids))
         await self._house.settle_limits(self)
+
+    def note_applied(self, positions: Iterable[LogPosition]) -> None:
+        if self.applied is not None:
+            for log, sequence in positions:
+                self.applied[log] = max(sequence, self.applied.get(log, -1))
 
     def news(self, modseq: int) -> None:
         """Wake who follows, once for each MODSEQ."""

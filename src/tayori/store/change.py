@@ -11,12 +11,12 @@ from tayori.errors import MailboxGone
 from tayori.model import DELETED, FIRST_KEYWORD_BIT, MAX_KEYWORDS, SEEN, Copied, FlagChange, Ranges, Stored
 from tayori.store import flags as names
 from tayori.store import quota, sql
-from tayori.store.journal import Step
+from tayori.store.journal import LAST_UID, Step
 
 Carry = Callable[[Step, int, Ranges, int, int], Copied]
 """`copy` or `move`: (step, mailbox, ranges, target, now)."""
 
-EVERYTHING = ((1, 2**32 - 1),)
+EVERYTHING = ((1, LAST_UID),)
 _AMONG = "from entry where mailbox_id = ? and uid between ? and ?"
 
 # For each of STORE's ways: the new flags, and which messages change at all. ?1 is the mask.
@@ -110,7 +110,6 @@ def _copy(step: Step, mailbox_id: int, ranges: Ranges, target_id: int, now: int)
         )
         below += db.changes()
     step.count(target_id, *total)
-    step.touch(target_id, [(first, below)])
     return Copied(uid_validity, source, list(range(first, below + 1)))
 
 

@@ -16,7 +16,8 @@ def begin(data: Path) -> None:
         paths.clean(data).unlink()
         disk.sync_path(data)
     else:
-        disk.sync_file_system(data)  # limits that a killed process raised count from here on
+        if paths.epoch(data).exists():
+            disk.sync_file_system(data)  # limits that a killed process raised count from here on
         disk.write_durably(paths.epoch(data), str(current(data) + 1))
 
 

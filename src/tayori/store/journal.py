@@ -12,6 +12,7 @@ from tayori.store import sql
 
 UIDS = 10_000  # a mailbox's limit is raised by so many
 MODSEQS = 100_000  # an account's
+LAST_UID = 2**32 - 1
 ROWS_A_STEP = 64  # at most in the journal; beyond it neighbouring ranges become one
 
 
@@ -46,31 +47,35 @@ class Step:
         return self._modseq
 
     def _next_modseq(self) -> int:
-        last, limit, raised = self.db.execute("select modseq, modseq_limit, modseq_raised from account").get
-        if last + 1 >= limit:
+        modseq, limit = self.db.execute("update account set modseq = modseq + 1 returning modseq, modseq_limit").get
+        if modseq >= limit:
             raise Exhausted
-        if limit - last < MODSEQS // 2:
+        if limit - modseq < MODSEQS // 2:
             self.raised = True
-            raised = max(raised, limit + MODSEQS)
-        self.db.execute("update account set modseq = ?, modseq_raised = ?", (last + 1, raised))
-        return int(last + 1)
+            self.db.execute("update account set modseq_raised = max(modseq_raised, modseq_limit + ?)", (MODSEQS,))
+        return int(modseq)
 
     def uids(self, mailbox_id: int, count: int) -> int:
         """The first of `count` new UIDs in a row. Raises Exhausted."""
-        first, limit, raised = self.db.execute(
-            "select uid_next, uid_limit, uid_raised from mailbox where id = ?", (mailbox_id,)
-        ).get
-        end = first + count
-        if end > limit:
-            raise Exhausted(mailbox_id, count)
-        if limit - end < UIDS // 2:
-            self.raised = True
-            raised = max(raised, limit + UIDS)
-        self.db.execute("update mailbox set uid_next = ?, uid_raised = ? where id = ?", (end, raised, mailbox_id))
+        first, limit = self.db.execute("select uid_next, uid_limit from mailbox where id = ?", (mailbox_id,)).get
+        self.db.execute("update mailbox set uid_next = ? where id = ?", (first + count, mailbox_id))
+        self.mind_limit(mailbox_id, first + count, limit)
         return int(first)
 
+    def mind_limit(self, mailbox_id: int, uid_next: int, limit: int) -> None:
+        """Raise the limit of a mailbox that has come to `uid_next`, before it is needed. Raises Exhausted: too late."""
+        if uid_next > limit:
+            raise Exhausted(mailbox_id, uid_next - limit)
+        if limit - uid_next < UIDS // 2:
+            self.raised = True
+            query = "update mailbox set uid_raised = max(uid_raised, uid_limit + ?) where id = ?"
+            self.db.execute(query, (UIDS, mailbox_id))
+
     def touch(self, mailbox_id: int, ranges: Iterable[tuple[int, int]]) -> None:
-        """Write into the journal that something changed among these UIDs (more than those that did does no harm)."""
+        """Write into the journal that something changed among these UIDs (more than those that did does no harm).
+
+        New messages need it not: that they are there is told by UIDNEXT.
+        """
         modseq = self.modseq
         self.db.executemany(
             "insert into change values(?, ?, ?, ?)", [(modseq, mailbox_id, *pair) for pair in few(ranges)]
@@ -106,12 +111,16 @@ def _joined(ranges: list[tuple[int, int]], gap: int) -> list[tuple[int, int]]:
     return joined
 
 
-def since(db: apsw.Connection, mailbox_id: int, modseq: int) -> list[tuple[int, int]]:
-    """Ranges of a mailbox's UIDs, disjoint and ascending, outside of which nothing has changed after `modseq`."""
+def since(db: apsw.Connection, mailbox_id: int, modseq: int, uid_next: int) -> list[tuple[int, int]]:
+    """Ranges of a mailbox's UIDs, disjoint and ascending, outside of which nothing has changed after `modseq`.
+
+    `uid_next` was UIDNEXT then.
+    """
     if db.execute("select journal_from > ? from account", (modseq,)).get:
-        return [(1, 2**32 - 1)]
-    query = "select first, last from change where modseq > ? and mailbox_id = ? order by first"
-    return _joined(sql.rows(tuple[int, int], db, query, (modseq, mailbox_id)), 1)
+        return [(1, LAST_UID)]
+    query = "select first, last from change where modseq > ? and mailbox_id = ?"
+    changed = sql.rows(tuple[int, int], db, query, (modseq, mailbox_id))
+    return _joined(sorted([*changed, (uid_next, LAST_UID)]), 1)
 
 
 def raise_limits(db: apsw.Connection, uids: dict[int, int]) -> None:

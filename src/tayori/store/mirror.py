@@ -80,7 +80,7 @@ def _mirrored(db: apsw.Connection, modseq: int) -> None:
 
 async def _follow_entries(mail: AccountMail, box: _Box, mirrored: int) -> None:
     """Link and rename what has changed since the MODSEQ `mirrored`, or has been seen by a reader since."""
-    ranges = await mail.catalog.read(lambda db: journal.since(db, box.id, mirrored))
+    ranges = await mail.catalog.read(lambda db: journal.since(db, box.id, mirrored, box.mirrored_uid + 1))
     seen = box.recent_from > box.mirrored_recent
     if seen:
         ranges = journal.few([*ranges, (box.mirrored_recent, box.recent_from - 1)])

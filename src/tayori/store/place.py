@@ -13,7 +13,7 @@ import apsw
 
 from tayori.errors import TryLater
 from tayori.message.date import internal_date
-from tayori.model import DELETED, INBOX, SEEN, Arrival, MailboxName, Placement
+from tayori.model import DELETED, SEEN, Arrival, MailboxName, Placement
 from tayori.store import change, flags, maildir, sql
 from tayori.store.account import AccountMail
 from tayori.store.faults import FAULTS, refusal
@@ -49,11 +49,18 @@ class _Moved(Exception):
 
 async def place(mail: AccountMail, arrivals: Sequence[Arrival], host: str) -> list[Placement | None]:
     """One answer an arrival, as ports.Applier says. Raises TryLater, NoSpace: then none is placed."""
-    names = _names(arrivals, host)
-    applied = dict(await mail.catalog.rows(tuple[str, int], "select log, sequence from applied"))
+    async with mail.placing:  # were a later arrival placed first, a crash would lose the earlier one
+        return await _in_turn(mail, arrivals, _names(arrivals, host))
+
+
+async def _in_turn(mail: AccountMail, arrivals: Sequence[Arrival], names: Sequence[str]) -> list[Placement | None]:
+    if mail.applied is None:
+        mail.applied = dict(await mail.catalog.rows(tuple[str, int], "select log, sequence from applied"))
+    applied = mail.applied
     seen = [arrival.position.sequence <= applied.get(arrival.position.log, -1) for arrival in arrivals]
-    if any(seen):
-        await _heal(mail, {name: arrival for name, arrival, old in zip(names, arrivals, seen, strict=True) if old})
+    if not any(seen):
+        return [*await _placed(mail, list(zip(arrivals, names, strict=True)))]
+    await _heal(mail, {name: arrival for name, arrival, old in zip(names, arrivals, seen, strict=True) if old})
     fresh = [(arrival, name) for name, arrival, old in zip(names, arrivals, seen, strict=True) if not old]
     placed = iter(await _placed(mail, fresh) if fresh else ())
     return [None if old else next(placed) for old in seen]
@@ -61,12 +68,14 @@ async def place(mail: AccountMail, arrivals: Sequence[Arrival], host: str) -> li
 
 async def _placed(mail: AccountMail, fresh: Sequence[tuple[Arrival, str]]) -> list[Placement]:
     for _ in range(ATTEMPTS):
-        targets = await mail.catalog.read(lambda db: _targets(db, {arrival.mailbox for arrival, _ in fresh}))
+        targets = {name: await _target(mail, name) for name in {arrival.mailbox for arrival, _ in fresh}}
         files: list[_Filed] = []
         try:
             for arrival, name in fresh:
                 files.append(_file(mail, arrival, name, targets[arrival.mailbox]))
-            return await mail.change(partial(_rows, mail=mail, files=files))
+            placements = await mail.change(partial(_rows, mail=mail, files=files))
+            mail.note_applied(arrival.position for arrival, _ in fresh)
+            return placements
         except _Moved:
             _discard(mail, files)
         except FAULTS as fault:
@@ -91,15 +100,12 @@ def _names(arrivals: Sequence[Arrival], host: str) -> list[str]:
     return names
 
 
-def _targets(db: apsw.Connection, names: set[MailboxName]) -> dict[MailboxName, _Target]:
-    """Where what was meant for each of `names` goes: INBOX for what is not there."""
-    query = "select id, name, folder, keywords from mailbox where name in (?, ?) and selectable"
-    targets: dict[MailboxName, _Target] = {}
-    for name in names:
-        rows = sql.rows(tuple[int, str, str, str], db, query, (name, INBOX))
-        mailbox_id, found, folder, keywords = max(rows, key=lambda row: row[1] == name)
-        targets[name] = _Target(mailbox_id, MailboxName(found), folder, flags.split(keywords))
-    return targets
+async def _target(mail: AccountMail, name: MailboxName) -> _Target:
+    """The mailbox of that name, or INBOX where it is not there."""
+    query = "select id, name, folder, keywords from mailbox where name in (?, 'INBOX') and selectable"
+    rows = await mail.catalog.rows(tuple[int, str, str, str], query, (name,))
+    mailbox_id, found, folder, keywords = rows[0] if len(rows) == 1 or rows[0][1] == name else rows[1]
+    return _Target(mailbox_id, MailboxName(found), folder, flags.split(keywords))
 
 
 def _file(mail: AccountMail, arrival: Arrival, name: str, target: _Target) -> _Filed:
@@ -136,15 +142,25 @@ def _discard(mail: AccountMail, files: Sequence[_Filed]) -> None:
 # ---- Rows
 
 
+class _Room(NamedTuple):
+    """What a mailbox's row says before new messages come."""
+
+    uid_validity: int
+    uid_next: int
+    uid_limit: int
+    last_mail: int | None
+
+
 def _rows(step: Step, mail: AccountMail, files: Sequence[_Filed]) -> list[Placement]:
     """Raises _Moved, Exhausted."""
     placements: dict[int, Placement] = {}
     for target in {file.target.id: file.target for file in files}.values():
         here = [file for file in files if file.target.id == target.id]
-        uid_validity, uids = _uids(step, target, here)
-        _insert(step, target, here, uids, mail.now())
+        room = _room(step.db, target)
+        uids = _uids(step.db, target, room, here)
+        _insert(step, target, room, here, uids, mail.now())
         for file, uid in zip(here, uids, strict=True):
-            placements[id(file)] = Placement(mail.account, target.name, uid_validity, uid)
+            placements[id(file)] = Placement(mail.account, target.name, room.uid_validity, uid)
     step.db.executemany(
         "insert into applied values(?, ?) on conflict do update set sequence = max(sequence, excluded.sequence)",
         list({file.arrival.position.log: tuple(file.arrival.position) for file in files}.values()),
@@ -152,58 +168,79 @@ def _rows(step: Step, mail: AccountMail, files: Sequence[_Filed]) -> list[Placem
     return [placements[id(file)] for file in files]
 
 
-def _uids(step: Step, target: _Target, files: Sequence[_Filed]) -> tuple[int, list[int]]:
-    """UIDVALIDITY, and each file's UID: the one that the log recorded where it is still free, or a new one."""
-    row = step.db.execute("select uid_validity from mailbox where id = ? and name = ? and folder = ?", target[:3]).get
+def _room(db: apsw.Connection, target: _Target) -> _Room:
+    row = sql.row(tuple[int, int, int, int | None], db, _ROOM, target[:3])
     if row is None:
         raise _Moved
-    recorded = [_free(step, target, row, file.arrival.recorded) for file in files]
-    wanted = recorded.count(0)
-    fresh = iter(range(first, first + wanted)) if wanted and (first := step.uids(target.id, wanted)) else iter(())
-    return row, [uid or next(fresh) for uid in recorded]
+    return _Room(*row)
 
 
-def _free(step: Step, target: _Target, uid_validity: int, recorded: tuple[int, int] | None) -> int:
+_ROOM = (
+    "select uid_validity, uid_next, uid_limit, (select max(id) from mail) from mailbox"
+    " where id = ? and name = ? and folder = ?"
+)
+
+
+def _uids(db: apsw.Connection, target: _Target, room: _Room, files: Sequence[_Filed]) -> list[int]:
+    """Each file's UID: the one that the log recorded where it is still free, or a new one."""
+    uids = [_free(db, target, room, file.arrival.recorded) for file in files]
+    fresh = max(room.uid_next, *uids, *(uid + 1 for uid in uids)) if any(uids) else room.uid_next
+    for at, uid in enumerate(uids):
+        if not uid:
+            uids[at] = fresh
+            fresh += 1
+    return uids
+
+
+def _free(db: apsw.Connection, target: _Target, room: _Room, recorded: tuple[int, int] | None) -> int:
     """The recorded UID if it is this mailbox's and free, else 0."""
-    if recorded is None or recorded[0] != uid_validity:
+    if recorded is None or recorded[0] != room.uid_validity:
         return 0
-    bindings = (target.id, recorded[1])
-    taken = step.db.execute(
+    query = (
         "select 1 from entry where mailbox_id = ?1 and uid = ?2"
-        " union all select 1 from doomed where mailbox_id = ?1 and uid = ?2",
-        bindings,
-    ).get
-    if taken:
-        return 0
-    step.db.execute("update mailbox set uid_next = max(uid_next, ?2 + 1) where id = ?1", bindings)
-    return recorded[1]
+        " union all select 1 from doomed where mailbox_id = ?1 and uid = ?2"
+    )
+    return 0 if db.execute(query, (target.id, recorded[1])).get else recorded[1]
 
 
-def _insert(step: Step, target: _Target, files: Sequence[_Filed], uids: Sequence[int], now: int) -> None:
+def _insert(step: Step, target: _Target, room: _Room, files: Sequence[_Filed], uids: Sequence[int], now: int) -> None:
     db, modseq = step.db, step.modseq
-    learnt = target.keywords
-    if any(file.arrival.flags for file in files):
-        learnt = change.learn(step, target.id, [flag for file in files for flag in file.arrival.flags])
-    first_id = (db.execute("select max(id) from mail").get or 0) + 1
-    masks = [flags.known(file.arrival.flags, learnt) for file in files]
+    masks = _masks(step, target, files)
+    mail_ids = range((room.last_mail or 0) + 1, (room.last_mail or 0) + 1 + len(files))
+    sizes = [file.arrival.digest.wire_size for file in files]
     db.executemany(
         "insert into mail values(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            _mail_row(mail_id, target.id, uid, file)
-            for mail_id, (uid, file) in enumerate(zip(uids, files, strict=True), first_id)
-        ],
+        [_mail_row(mail_id, target.id, uid, file) for mail_id, uid, file in zip(mail_ids, uids, files, strict=True)],
     )
     db.executemany(
         "insert into entry values(?, ?, ?, ?, ?, ?, ?, ?, null, null)",
         [
-            (target.id, uid, mail_id, mask, modseq, file.arrival.digest.wire_size, now, file.filed)
-            for mail_id, (uid, file, mask) in enumerate(zip(uids, files, masks, strict=True), first_id)
+            (target.id, uid, mail_id, mask, modseq, size, now, file.filed)
+            for mail_id, uid, file, mask, size in zip(mail_ids, uids, files, masks, sizes, strict=True)
         ],
     )
     unseen = sum(1 for mask in masks if not mask & SEEN)
     deleted = sum(1 for mask in masks if mask & DELETED)
-    step.count(target.id, len(files), unseen, deleted, sum(file.arrival.digest.wire_size for file in files))
-    step.touch(target.id, change.runs(sorted(uids)))
+    uid_next = max(room.uid_next, max(uids) + 1)
+    db.execute(_ADMIT, (len(files), unseen, deleted, sum(sizes), modseq, uid_next, target.id))
+    step.mind_limit(target.id, uid_next, room.uid_limit)
+    if min(uids) < room.uid_next:  # a replayed one, where nobody looks for new ones
+        step.touch(target.id, change.runs(sorted(uids)))
+
+
+_ADMIT = (
+    "update mailbox set messages = messages + ?, unseen = unseen + ?, deleted = deleted + ?, size = size + ?,"
+    " modseq = ?, uid_next = ? where id = ?"
+)
+
+
+def _masks(step: Step, target: _Target, files: Sequence[_Filed]) -> list[int]:
+    """Each file's flags as bits; new keywords are learnt. Raises TooMany."""
+    named = [flag for file in files for flag in file.arrival.flags]
+    if not named:
+        return [0] * len(files)
+    learnt = change.learn(step, target.id, named)
+    return [flags.known(file.arrival.flags, learnt) for file in files]
 
 
 def _mail_row(mail_id: int, mailbox_id: int, uid: int, file: _Filed) -> tuple[object, ...]:

@@ -89,7 +89,7 @@ class Versions:
         head = self._head(db)
         if head[2] == old.modseq:
             return old
-        changed = journal.since(db, self.mailbox_id, old.modseq)
+        changed = journal.since(db, self.mailbox_id, old.modseq, old.uid_next)
         uids, bits = patched(old.uids, old.flags, changed, lambda first, last: self._rows(db, first, last))
         self._now = Snapshot(*head, uids, bits)
         self._changes = {}
@@ -102,7 +102,7 @@ class Versions:
     def _since(self, db: apsw.Connection, told: Snapshot) -> Changes:
         now = self._now
         assert now is not None
-        ranges = journal.since(db, self.mailbox_id, told.modseq)
+        ranges = journal.since(db, self.mailbox_id, told.modseq, told.uid_next)
         query = "select uid from entry where mailbox_id = ? and uid between ? and ? and modseq > ? order by uid"
         end = told.uids[-1] if told.uids else 0
         changed = [
