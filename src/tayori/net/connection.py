@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
+from time import perf_counter
 from typing import cast
 
 from tayori.errors import Gone
@@ -24,7 +25,7 @@ MAX_INBOUND = 2**18  # octets received and not yet taken by the conversation; th
 FLUSH_AT = 2**16  # octets written by a conversation that leave at once
 HIGH_WATER = 2**18  # octets waiting in the transport from which `room` waits …
 LOW_WATER = 2**16  # … until there are fewer than these
-SLICE = 0.001  # seconds that a conversation may run between two `room`s before others get their turn
+SLICE = 0.0003  # seconds that a conversation may run before others get their turn; the loop's own clock is coarser
 HANDSHAKE_TIMEOUT = 30.0  # seconds
 
 _numbers = count(1)
@@ -100,7 +101,8 @@ class Connection(asyncio.BufferedProtocol):
         self._ended = self._lost = self._paused = self._woken = False
         self._task: asyncio.Task[None] | None = None
         self.session: Conversation | None = None
-        self.since = self.heard = self._resumed = loop.time()
+        self._resumed = perf_counter()
+        self.since = self.heard = loop.time()
         self.stalled = 0.0  # since when the peer takes nothing, 0 if it does
         self.title = f"{service.name}-{next(_numbers)}"
 
@@ -176,7 +178,7 @@ class Connection(asyncio.BufferedProtocol):
                 await self._waiter
             finally:
                 self._waiter = None
-            self._resumed = self._loop.time()
+            self._resumed = perf_counter()
             if not self._chunks and not self._woken:
                 raise Gone("closed by the peer")
         self._woken = False
@@ -189,21 +191,23 @@ class Connection(asyncio.BufferedProtocol):
             self._flush()
 
     async def room(self) -> None:
-        self._flush()
         if self._lost:
             raise Gone("closed by the peer")
+        if not self._paused and perf_counter() - self._resumed < SLICE:
+            return
+        self._flush()
         if self._paused:
             self._roomy = self._loop.create_future()
             try:
                 await self._roomy
             finally:
                 self._roomy = None
-            self._resumed = self._loop.time()
+            self._resumed = perf_counter()
             if self._lost:
                 raise Gone("closed by the peer")
-        elif self._loop.time() - self._resumed > SLICE:
+        else:
             await asyncio.sleep(0)
-            self._resumed = self._loop.time()
+            self._resumed = perf_counter()
 
     async def start_tls(self) -> None:
         context = self._service.contexts()

@@ -1,11 +1,12 @@
 """SEARCH: what the catalog knows is asked in SQL, texts are read. RFC 3501 section 6.4.4, RFC 5032, RFC 7162.
 
-Law: the answer is complete, and the loop is given back after each slice of rows and each few messages read.
+Law: the answer is complete, and the loop is given back after each slice of rows and of a moment's reading.
 """
 
 import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import date
+from time import perf_counter
 from typing import Protocol
 
 from tayori.errors import Expunged, TryLater
@@ -36,8 +37,8 @@ from tayori.model import (
 from tayori.store import flags
 from tayori.store.catalog import Catalog
 
-SLICE = 2_000  # rows that SQL looks at before others may go on
-READ = 256 * 1024  # octets of messages, likewise
+SLICE = 500  # rows that SQL looks at before others may go on
+READING = 0.0003  # seconds for which messages are read, likewise
 RANGES = 100  # of UIDs that are spelt out in SQL
 
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -112,19 +113,18 @@ class _Search:
     async def _read(self, key: "HeaderHas | BodyHas | TextHas", uids: set[int]) -> set[int]:
         """Those whose text matches; what is gone or damaged does not."""
         found = set()
-        unread = READ
         wanted = text.fold(key.text)
+        resumed = perf_counter()
         for uid in sorted(uids):
+            if perf_counter() - resumed > READING:
+                await asyncio.sleep(0)
+                resumed = perf_counter()
             try:
                 content = await self._mailbox.content(uid)
             except (Expunged, TryLater):
                 continue
             if _has(key, wanted, content):
                 found.add(uid)
-            unread -= len(content.raw)
-            if unread < 0:
-                unread = READ
-                await asyncio.sleep(0)
         return found
 
     # ---- SQL

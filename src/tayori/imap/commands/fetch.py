@@ -19,10 +19,8 @@ from tayori.imap.session import Session
 from tayori.imap.view import View
 from tayori.model import SEEN, And, FlagChange, Uids
 
-PORTION = 200  # rows that are asked for at once
-WRITTEN_AT_ONCE = 64 * 1024  # octets of messages after which others get a turn
+PORTION = 100  # rows that are asked for at once
 GAP = 4  # rows that may be read for nothing, to read those around them with one question
-READING = 1024  # octets that opening a message counts for besides
 
 
 async def fetch(session: Session, arguments: Arguments) -> None:
@@ -65,7 +63,7 @@ async def _fetched(session: Session, arguments: Arguments, by_uid: bool) -> int:
 class Answers:
     """The responses to one FETCH."""
 
-    __slots__ = ("_sees", "_session", "_view", "_wanted", "_written", "missing")
+    __slots__ = ("_sees", "_session", "_view", "_wanted", "missing")
 
     def __init__(self, session: Session, view: View, wanted: Request) -> None:
         self._session = session
@@ -75,7 +73,6 @@ class Answers:
         if self._sees:
             for attribute in session.beside_flags:
                 wanted.add(attribute)
-        self._written = 0  # octets since others had a turn
         self.missing = 0
 
     async def write(self, spans: Sequence[Span]) -> None:
@@ -125,12 +122,8 @@ class Answers:
             else:
                 pieces.append(_shown(octets, text))
         pieces.append(b")\r\n")
-        response = b"".join(pieces)
-        self._session.write(response)
-        self._written += len(response) + READING
-        if self._written >= WRITTEN_AT_ONCE:
-            self._written = 0
-            await self._session.peer.room()
+        self._session.write(b"".join(pieces))
+        await self._session.peer.room()
 
     async def _write_large(self, pieces: list[bytes], octets: Octets, text: Text) -> None:
         size = 0
