@@ -11,10 +11,9 @@ import signal
 import ssl
 import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uvloop
@@ -27,6 +26,7 @@ from tayori.imap.session import Session as ImapSession
 from tayori.net import certificates, sockets, start, systemd
 from tayori.net.bus import Bus, LocalHints, Member
 from tayori.net.certificates import CertificateError
+from tayori.net.clock import SystemClock
 from tayori.net.connection import Crowd, Service
 from tayori.net.listener import Listener
 from tayori.net.role import Bound, Control, Role
@@ -46,7 +46,6 @@ from tayori.wire.folder import members
 log = logging.getLogger("tayori")
 
 GC_THRESHOLDS = (20_000, 20, 20)  # the default looks for cycles after every 700 objects
-ZONE_HOLDS = 60.0  # seconds
 KEEPER_PAUSE = 0.5  # seconds between two looks of the keeper
 LOGIN_WITHIN = 120.0  # seconds that IMAP and POP3 peers may take to log in, however they spend them
 NO_LIMIT = float("inf")
@@ -55,6 +54,7 @@ SMTP_SERVICES = frozenset({"smtp", "submission", "submissions", "alternate", "lm
 IMAP_SERVICES = frozenset({"imap", "imaps"})
 POP3_SERVICES = frozenset({"pop3", "pop3s"})
 SERVED = SMTP_SERVICES | IMAP_SERVICES | POP3_SERVICES
+TOKEN_MECHANISMS = frozenset({"OAUTHBEARER", "XOAUTH2"})
 IMPLICIT_TLS = frozenset({"submissions", "imaps", "pop3s"})
 
 DEV = {
@@ -74,23 +74,6 @@ DEV = {
 Contexts = Callable[[], ssl.SSLContext | None]
 
 
-class SystemClock:
-    """ports.Clock. The zone is looked up once a minute: it changes twice a year and costs 3 µs."""
-
-    def __init__(self) -> None:
-        self._zone = 0
-        self._zone_until = 0.0
-
-    def now(self) -> float:
-        return time.time()
-
-    def zone(self) -> int:
-        if time.monotonic() > self._zone_until:
-            self._zone = time.localtime().tm_gmtoff // 60
-            self._zone_until = time.monotonic() + ZONE_HOLDS
-        return self._zone
-
-
 # ---- One process's parts
 
 
@@ -105,6 +88,11 @@ class Node:
     spool: Spool
     clock: SystemClock
 
+    @property
+    def open_house(self) -> bool:
+        """`tayori dev`: whoever wants to log in may, on every port."""
+        return isinstance(self.directory, OpenHouse)
+
     def service(self, name: str, contexts: Contexts) -> Service:
         """What the port `name` offers."""
         implicit = name in IMPLICIT_TLS
@@ -118,6 +106,8 @@ class Node:
 
     def _smtp(self, service: str, peer: Peer) -> Conversation:
         settings = sessions.smtp(self.config, service)
+        if self.open_house:
+            settings = replace(settings, login_offered=True)
         return SmtpSession(peer, settings, self.mechanisms, self.spool, self.directory, self.clock)
 
     def _imap(self, peer: Peer) -> Conversation:
@@ -129,9 +119,11 @@ class Node:
         return Pop3Session(peer, settings, self.mechanisms, self.store, self.directory, self.clock)
 
 
-def offered(config: Config) -> dict[str, Mechanism]:
-    """The mechanisms that are both built and wanted, in the settings' order."""
+def offered(config: Config, directory: DirectoryPort) -> dict[str, Mechanism]:
+    """The mechanisms that are both built and wanted, in the settings' order; nobody but dev takes tokens yet."""
     built = {mechanism.name: mechanism for mechanism in members(tayori.sasl, "MECHANISM", Mechanism)}
+    if not isinstance(directory, OpenHouse):
+        built = {name: mechanism for name, mechanism in built.items() if name not in TOKEN_MECHANISMS}
     return {name: built[name] for name in config.auth.mechanisms if name in built}
 
 
@@ -145,7 +137,7 @@ async def node(config: Config, worker: str, directory: DirectoryPort, hints: Hin
     letters = Spool(config.data, worker, store, directory, clock, sessions.spool(config))
     try:
         await letters.start()
-        yield Node(config, offered(config), directory, store, letters, clock)
+        yield Node(config, offered(config, directory), directory, store, letters, clock)
     finally:
         await letters.drain()
         await store.close()
@@ -254,7 +246,7 @@ async def _front(shared: Shared, index: int, bound: Bound, control: Control) -> 
         control.ready()
         async for event in control.events():
             if event == "reload" and not (problem := current.check()):
-                parts.config, parts.mechanisms = current.config, offered(current.config)
+                parts.config, parts.mechanisms = current.config, offered(current.config, directory)
                 shared.connections.limit = current.config.limits.connections_per_address
             elif event == "reload":
                 log.error("reload refused here: %s", problem)
