@@ -189,6 +189,12 @@ def test_faults_of_ours_are_not_counted_against_the_peer(house: House) -> None:
     assert answers[-30:] == [b"451 4.3.0 Again"] * 30
 
 
+def test_more_recipients_than_allowed_do_not_cost_the_message(house: House) -> None:
+    to = b"RCPT TO:<alice@example.org>\r\n" * 30
+    answers = house.talk(HELLO + ENVELOPE + to + b"DATA\r\n.\r\n", recipients=1, errors=3)
+    assert answers[-1] == b"250 2.0.0 Accepted as m1"
+
+
 def test_guessing_passwords_ends_the_session(house: House) -> None:
     answers = house.talk(HELLO + b"AUTH PLAIN AGEAYg==\r\n" * 9, service="submission", secure=True, errors=3)
     assert answers[-4:] == [b"535 5.7.8 Authentication failed"] * 3 + [b"421 4.7.0 Too many errors"]

@@ -32,7 +32,8 @@ class Text:
     def taken(self, chunk: bytes) -> bytes:
         """The message's next octets. Once `ended`, nothing may be given any more."""
         octets = self._kept + chunk if self._kept else chunk
-        end = octets.find(_END)
+        dot = octets.find(b"\r\n.")  # most messages have one such place: their end
+        end = octets.find(_END, dot) if dot >= 0 else -1
         if end >= 0:
             self.ended = True
             self.rest = octets[end + len(_END) :]
@@ -42,7 +43,7 @@ class Text:
         pairs = octets.count(b"\r\n")
         if octets.count(b"\n") != pairs or octets.count(b"\r") != pairs:
             self.bare = True
-        return self._without_dots(octets)
+        return self._without_dots(octets) if dot != end else self._without_start(octets)
 
     def _without_tail(self, octets: bytes) -> bytes:
         for tail in _TAILS:
@@ -53,10 +54,13 @@ class Text:
         return octets
 
     def _without_dots(self, octets: bytes) -> bytes:
-        octets = octets.replace(b"\r\n.", b"\r\n")
+        return self._without_start(octets.replace(b"\r\n.", b"\r\n"))
+
+    def _without_start(self, octets: bytes) -> bytes:
+        """Without the line end that stood before the start."""
         if self._first and octets:
             self._first = False
-            return octets[2:]  # the line end that stood before the start
+            return octets[2:]
         return octets
 
 

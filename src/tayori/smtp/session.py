@@ -12,8 +12,11 @@ from functools import cache
 from tayori.errors import (
     BareLineEnd,
     LoginNeeded,
+    OverQuota,
     Refusal,
     ShuttingDown,
+    TooLarge,
+    TooMany,
     TooManyErrors,
     TryLater,
     UnknownCommand,
@@ -31,6 +34,9 @@ from tayori.wire.folder import members
 from tayori.wire.lines import Lines
 
 FAIR_SLICE = 64  # commands after which others get a turn, should a client send so many at once
+
+NO_FAULT_OF_THE_PEER = (TryLater, TooMany, TooLarge, OverQuota)
+"""Refusals that are not counted: who writes to many, or much, or to the full, does nothing wrong."""
 
 
 class When(Enum):
@@ -218,8 +224,8 @@ class Session:
 
     def _refuse(self, refusal: Refusal, codes: reply.Codes) -> None:
         self.peer.write(reply.refusal(refusal, codes))
-        if isinstance(refusal, TryLater):  # no fault of the peer's
-            self.closing = self.closing or isinstance(refusal, ShuttingDown)
+        self.closing = self.closing or isinstance(refusal, ShuttingDown)
+        if isinstance(refusal, NO_FAULT_OF_THE_PEER):
             return
         try:
             self._budget.spend()

@@ -41,7 +41,7 @@ class Lines:
 
         Raises LineTooLong: once a line; the rest of it is dropped as it comes.
         """
-        end = self._buffer.find(b"\n", max(self._start, self._seen))
+        end = self._buffer.find(b"\n", self._seen)
         if end < 0:
             self._seen = len(self._buffer)
             if len(self) >= self.limit:
@@ -63,6 +63,7 @@ class Lines:
         end = min(self._start + octets, len(self._buffer))
         taken = self._buffer[self._start : end]
         self._start = end
+        self._seen = max(self._seen, end)
         return taken
 
     def give_back(self, octets: bytes) -> None:

@@ -19,7 +19,11 @@ async def helo(session: Session, argument: bytes) -> bytes:
 
 
 def _greet(session: Session, argument: bytes, protocol: str) -> None:
-    session.origin = replace(session.origin, helo=grammar.helo(argument), protocol=protocol, tls=session.peer.tls)
+    """The protocol's name tells of TLS and of a log-in, if it can: RFC 3848."""
+    name = grammar.helo(argument)
+    if protocol != "SMTP":
+        protocol += ("S" if session.peer.secure else "") + ("A" if session.account else "")
+    session.origin = replace(session.origin, helo=name, protocol=protocol, tls=session.peer.tls)
     session.reset()
     session.greeted = True
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tayori.errors import UnsupportedParameter, Utf8NotAnnounced, WrongState
-from tayori.model import Envelope, Origin
+from tayori.model import Envelope
 from tayori.smtp import grammar, reply
 from tayori.smtp.session import Session, Verb, When
 from tayori.smtp.transaction import Transaction
@@ -19,7 +19,8 @@ async def mail(session: Session, argument: bytes) -> bytes:
         _apply(session, transaction, keyword, value)
     if not path.isascii() and not transaction.envelope.smtputf8:
         raise Utf8NotAnnounced("An address in UTF-8 needs SMTPUTF8 with MAIL")
-    transaction.origin = replace(session.origin, protocol=protocol(session.origin, transaction.envelope.smtputf8))
+    if transaction.envelope.smtputf8:
+        transaction.origin = replace(session.origin, protocol=utf8_protocol(session.origin.protocol))
     await session.intake.sender(path, transaction.origin)
     session.transaction = transaction
     return reply.SENDER_OK
@@ -32,12 +33,9 @@ def _apply(session: Session, transaction: Transaction, keyword: str, value: str)
     known[1](session, transaction, value)
 
 
-def protocol(origin: Origin, utf8: bool) -> str:
-    """ "ESMTPSA", "UTF8LMTPS": for the Received field. RFC 3848, RFC 6531 section 4.3."""
-    if origin.protocol == "SMTP":
-        return "SMTP"
-    name = "UTF8" + origin.protocol.removeprefix("E") if utf8 else origin.protocol
-    return name + ("S" if origin.tls else "") + ("A" if origin.account else "")
+def utf8_protocol(protocol: str) -> str:
+    """ "ESMTPSA" gives "UTF8SMTPSA", "LMTPS" gives "UTF8LMTPS". RFC 6531 section 4.3."""
+    return "UTF8" + protocol.removeprefix("E")
 
 
 VERBS = (Verb(b"MAIL", mail, When.LOGGED_IN, codes=reply.SENDER_CODES),)

@@ -25,8 +25,13 @@ async def auth(session: Session, argument: bytes) -> bytes:
     attempt = Attempt(channel, session.directory, session.origin, session.peer, offered(session))
     identity = await mechanism.run(attempt)
     session.account = identity.account
-    session.origin = replace(session.origin, account=identity.account)
+    session.origin = replace(session.origin, account=identity.account, protocol=_protocol(session.origin.protocol))
     return reply.LOGGED_IN
+
+
+def _protocol(protocol: str) -> str:
+    """ "ESMTPS" gives "ESMTPSA"; after HELO there is no name for it. RFC 3848."""
+    return protocol if protocol == "SMTP" else protocol + "A"
 
 
 def offered(session: Session) -> list[str]:
