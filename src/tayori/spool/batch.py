@@ -65,21 +65,25 @@ class Letter:
 
 
 class Batches:
-    """The loop. The log is written nowhere else; `over` hears of each letter that has got its answer."""
+    """The loop. The log is written nowhere else; `over` hears of each batch that has got its answers."""
 
-    def __init__(self, spool_log: Log, applier: Applier, over: Callable[[Letter], None]) -> None:
+    def __init__(self, spool_log: Log, applier: Applier, over: Callable[[Sequence[Letter]], None]) -> None:
         self._log = spool_log
         self._applier = applier
         self._over = over
         self._waiting: list[Letter] = []
         self._arrived = asyncio.Event()
         self._stopping = False
-        self._withdrawn: list[int] = []  # sequences that no durable record names yet
+        self.withdrawn: list[int] = []  # sequences that no durable record names yet
         self.finished = 0  # every message up to this sequence is applied, or was refused
 
     def join(self, letter: Letter) -> None:
         """Be part of the next batch; `letter.done` tells how it went."""
         self._waiting.append(letter)
+        self._arrived.set()
+
+    def note_settled(self) -> None:
+        """Have the log say so with the next batch, and if nobody waits, at once."""
         self._arrived.set()
 
     def stop(self) -> None:
@@ -92,6 +96,8 @@ class Batches:
         while self._waiting or not self._stopping:
             await self._arrived.wait()
             self._arrived.clear()
+            if self._waiting or self._log.has_news:
+                await self._commit(self._next_batch())
             while self._waiting:
                 await self._commit(self._next_batch())
 
@@ -111,20 +117,21 @@ class Batches:
         (fault,) = await asyncio.gather(self._durable(batch), return_exceptions=True)
         if fault is not None:
             await self._take_back(batch, fault)
-        self.finished = batch[-1].sequence
+        self.finished = batch[-1].sequence if batch else self.finished
         for letter in batch:
             _answer(letter)
-            self._over(letter)
+        self._over(batch)
 
     async def _durable(self, batch: Sequence[Letter]) -> None:
         """Raises what the disk or the applier does."""
         for letter in batch:
             letter.sequence = self._log.number()
         await self._log.append([_message(letter) for letter in batch])
-        await self._apply(batch)
-        await self._log.append(self._outcome(batch))
+        if batch:
+            await self._apply(batch)
+            await self._log.append(self._outcome(batch))
         await self._log.sync()
-        self._withdrawn.clear()
+        self.withdrawn.clear()
 
     async def _apply(self, batch: Sequence[Letter]) -> None:
         """Place each letter in all its mailboxes or in none."""
@@ -141,13 +148,13 @@ class Batches:
         return entries + self._withdrawal()
 
     def _withdrawal(self) -> list[Entry]:
-        if not self._withdrawn:
+        if not self.withdrawn:
             return []
-        return [Entry(self._log.number(), Kind.WITHDRAWN, notes.encode(notes.Withdrawn(self._withdrawn)))]
+        return [Entry(self._log.number(), Kind.WITHDRAWN, notes.encode(notes.Withdrawn(self.withdrawn)))]
 
     async def _withdraw(self, refused: Sequence[Letter]) -> None:
         """Nobody sees them any more, and no replay is to carry them out. Raises what the applier does."""
-        self._withdrawn += [letter.sequence for letter in refused]
+        self.withdrawn += [letter.sequence for letter in refused]
         placements = [placement for letter in refused for placement in letter.placements]
         if placements:
             await self._applier.withdraw(placements)
@@ -169,7 +176,7 @@ class Batches:
         await self._withdraw(batch)
         await self._log.append(self._withdrawal())
         await self._log.sync()
-        self._withdrawn.clear()
+        self.withdrawn.clear()
 
 
 def _message(letter: Letter) -> Entry:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -77,6 +77,7 @@ class Spool:
                 await self._committing
                 await self._settling.stop()
                 await self._log.close()
+                self._remove(self._batches.finished)
         finally:
             for thread in self._threads:
                 thread.shutdown()
@@ -115,7 +116,7 @@ class Spool:
     async def commit(self, letter: Letter) -> Receipt:
         if self._stopping:
             letter.refused = STOPPING
-            self._over(letter)
+            self._over([letter])
             raise STOPPING
         self._batches.join(letter)
         return await letter.done
@@ -144,12 +145,13 @@ class Spool:
 
     def settled(self, sequence: int) -> None:
         self._log.settled(sequence)
-        over = [self._large_files.pop(each) for each in list(self._large_files) if each <= sequence]
-        if over:
-            self.later(lambda: large.remove([file.path for file in over]))
+        self._batches.note_settled()
 
     async def again(self, sequence: int) -> None:
-        await again(self._log.folder, self._applier, sequence, self._settler)
+        refused = set(self._batches.withdrawn)
+        await again(
+            self._log.folder, self._applier, lambda each: each <= sequence and each not in refused, self._settler
+        )
 
     # ---- within
 
@@ -160,15 +162,25 @@ class Spool:
             for name in names:
                 await replay(self._data, self._applier, name)
 
-    def _over(self, letter: Letter) -> None:
-        """The batch is through with it."""
-        if letter.large is None:
-            return
+    def _over(self, batch: Sequence[Letter]) -> None:
+        """The batch is through with them; a large one's file is needed until no replay can want it."""
+        for letter in batch:
+            if letter.large is not None:
+                self._keep(letter, letter.large)
+        if self._large_files:
+            self._remove(self._log.forgotten)
+
+    def _keep(self, letter: Letter, file: LargeFile) -> None:
         if letter.refused is not None:
-            self.later(letter.large.discard)
+            self.later(file.discard)
         else:
-            self._large_files[letter.sequence] = letter.large
-            self.later(letter.large.placed)
+            self._large_files[letter.sequence] = file
+            self.later(file.placed)
+
+    def _remove(self, forgotten: int) -> None:
+        over = [self._large_files.pop(each).path for each in list(self._large_files) if each <= forgotten]
+        if over:
+            self.later(lambda: large.remove(over))
 
     def _now(self) -> tuple[int, int]:
         return int(self.clock.now()), self.clock.zone()

@@ -33,7 +33,9 @@ class Log:
         self._number = 0
         self._generation = 0
         self._files = 0  # the highest number that a file has for its name
-        self._settled = 0  # to be noted with the next records
+        self._settled = 0  # as it was told
+        self._noted = 0  # as the last record of it says
+        self.forgotten = 0  # as a durable record says: no replay carries out anything up to it
         self._free: deque[Segment] = deque()
         self._full: list[Segment] = []
         self._dirty: list[Segment] = []
@@ -66,10 +68,15 @@ class Log:
         return self._number
 
     async def append(self, entries: Sequence[Entry]) -> None:
-        """Write records, whole or not at all as far as anyone sees; their sequences ascend. Raises OSError."""
-        if self._settled:
-            settled = Entry(self.number(), Kind.SETTLED, notes.encode(notes.Settled(self._settled)))
-            entries = [*entries, settled]
+        """Write records, and with them what is settled; their sequences ascend.
+
+        Raises OSError: some of them may stand in the log, as if they were not synced.
+        """
+        settled = self._settled
+        if self.has_news:
+            entries = [*entries, Entry(self.number(), Kind.SETTLED, notes.encode(notes.Settled(settled)))]
+        if not entries:
+            return
         needed = segment.octets(entries)
         active = self._active
         if active is None or not active.fits(needed):
@@ -81,12 +88,19 @@ class Log:
         except OSError:
             self._dirty.remove(active)  # who was in it hears no: there is nothing to sync
             raise
-        self._settled = 0
+        self._noted = settled
+
+    @property
+    def has_news(self) -> bool:
+        """Whether more is settled than the log says."""
+        return self._settled > self._noted
 
     async def sync(self) -> None:
         """On return all that was appended before survives a power cut. Raises OSError: then none of it may."""
         dirty, self._dirty = self._dirty, []
+        noted = self._noted
         await asyncio.get_running_loop().run_in_executor(self._writer, _sync, dirty)
+        self.forgotten = noted
 
     def settled(self, sequence: int) -> None:
         """All records up to `sequence` are of no more use: what holds only such is used again."""

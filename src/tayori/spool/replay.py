@@ -6,7 +6,7 @@ log; a log is emptied when all it held is settled. When the disk does not let us
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -55,13 +55,13 @@ def left(data: Path, worker: str) -> list[str]:
     return [path.name for path in logs if recovery.read(path).messages]
 
 
-async def again(folder: Path, applier: Applier, sequence: int, thread: Executor) -> None:
-    """Carry out once more what the log in `folder` holds up to `sequence`, though its worker lives.
+async def again(folder: Path, applier: Applier, wanted: Callable[[int], bool], thread: Executor) -> None:
+    """Carry out once more those of a log's messages whose sequences are `wanted`, though its worker lives.
 
     Raises OSError, Refusal.
     """
     found = await asyncio.get_running_loop().run_in_executor(thread, recovery.read, folder)
-    messages = iter([logged for logged in found.messages if logged.sequence <= sequence])
+    messages = iter([logged for logged in found.messages if wanted(logged.sequence)])
     one = _Replay(folder, applier, first=False)
     while batch := list(islice(messages, BATCH)):
         for failure in await one.place(batch):
