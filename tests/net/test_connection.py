@@ -5,6 +5,8 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 import trustme
@@ -272,3 +274,25 @@ async def test_a_peer_that_sends_without_end_is_no_longer_read() -> None:
         await until(lambda: bool(sizes))
         assert sizes[0] <= 2**20
         writer.transport.abort()
+
+
+async def test_channel_binding_is_the_hash_of_the_certificate_that_was_shown(tmp_path: Path) -> None:
+    files = certificates.self_signed(tmp_path, "localhost")
+    made = certificates.context([files.pair])
+
+    async def bound(session: Scripted) -> None:
+        session.peer.write((session.peer.channel_binding("tls-server-end-point") or b"").hex().encode() + b"\r\n")
+        assert session.peer.channel_binding("tls-exporter") is None
+
+    service = Service("test", lambda peer: Scripted(peer, bound), b"", lambda: made, implicit_tls=True)
+    listening = socket.create_server(("127.0.0.1", 0))
+    listener = Listener(Crowd())
+    await listener.start([(service, listening)])
+    trusting = ssl.create_default_context(cafile=files.ca)
+    reader, writer = await asyncio.open_connection(
+        "127.0.0.1", listening.getsockname()[1], ssl=trusting, server_hostname="localhost"
+    )
+    shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    assert (await reader.readline()).strip() == sha256(shown).hexdigest().encode()
+    writer.close()
+    await listener.stop()

@@ -58,7 +58,6 @@ class Connection(asyncio.BufferedProtocol):
     """A ports.Peer, and the task that runs its conversation."""
 
     __slots__ = (
-        "_certificate",
         "_chunks",
         "_crowd",
         "_ended",
@@ -97,7 +96,6 @@ class Connection(asyncio.BufferedProtocol):
         self._roomy: asyncio.Future[None] | None = None
         self._handshake: asyncio.Future[None] | None = None
         self._tls: Tls | None = None
-        self._certificate: bytes | None = None
         self._ended = self._lost = self._paused = self._woken = False
         self._task: asyncio.Task[None] | None = None
         self.session: Conversation | None = None
@@ -222,7 +220,7 @@ class Connection(asyncio.BufferedProtocol):
         self._release(self._waiter)
 
     def channel_binding(self, kind: str) -> bytes | None:
-        return self._tls.channel_binding(kind, self._certificate) if self._tls is not None else None
+        return self._tls.channel_binding(kind) if self._tls is not None else None
 
     # ---- the end, from outside
 

@@ -10,6 +10,7 @@ from hashlib import new as new_hash
 from typing import cast
 
 from tayori.errors import Gone
+from tayori.net.certificates import served
 
 READ_SIZE = 2**16  # octets of plain text taken from ssl at once
 WRITE_SIZE = 2**16  # octets given to ssl at once: bounds what it keeps of cipher text
@@ -88,8 +89,9 @@ class Tls:
         cipher = self._object.cipher()
         return f"{self._object.version()} {cipher[0]}" if cipher else ""
 
-    def channel_binding(self, kind: str, certificate: bytes | None) -> bytes | None:
-        """RFC 5929 section 4 for "tls-server-end-point" of our `certificate` (DER); None for what cannot be had."""
+    def channel_binding(self, kind: str) -> bytes | None:
+        """RFC 5929 section 4 for "tls-server-end-point"; None for what ssl does not give, such as "tls-exporter"."""
+        certificate = served(self._object)
         if kind == "tls-server-end-point" and certificate:
             return new_hash(end_point_hash(certificate), certificate).digest()
         return None
