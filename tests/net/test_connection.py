@@ -13,6 +13,7 @@ import trustme
 
 from aids.wait import until
 from tayori.errors import Gone
+from tayori.net import certificates
 from tayori.net.connection import Connection, Crowd, Service
 from tayori.net.listener import Listener
 from tayori.net.tls import Tls
