@@ -5,7 +5,7 @@ import re
 from tayori.message import date, header
 from tayori.message.envelope import envelope, structures
 from tayori.message.header import Fields, Raw
-from tayori.message.structure import Part, parse
+from tayori.message.structure import Part, line_feeds, parse
 from tayori.model import Digest
 
 MAX_REFERENCES = 100  # identifiers kept of one message, the nearest ancestors
@@ -21,7 +21,7 @@ def digest(raw: Raw, bare_lf: bool = False) -> Digest:
 
 def digest_of(root: Part, raw: Raw, bare_lf: bool) -> Digest:
     """The digest of a message whose structure is there already."""
-    header_lines = raw[: root.header_end].count(b"\n") if bare_lf else 0
+    header_lines = line_feeds(raw, 0, root.header_end) if bare_lf else 0
     sent, zone = date.parse(header.first(root.fields, b"date") or b"") or (None, 0)
     identifiers = _identifiers(root.fields, b"message-id")
     references = _identifiers(root.fields, b"references") or _identifiers(root.fields, b"in-reply-to")[:1]

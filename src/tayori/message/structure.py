@@ -145,14 +145,15 @@ def _count(parts: list[Part], raw: Raw, bare_lf: bool) -> None:
     marks = sorted({mark for part in parts for mark in (part.header_end, part.body_end)})
     before, total = {marks[0]: 0}, 0
     for start, end in pairwise(marks):
-        total += _line_feeds(raw, start, end)
+        total += line_feeds(raw, start, end)
         before[end] = total
     for part in parts:
         part.lines = before[part.body_end] - before[part.header_end]
         part.wire_size = part.body_end - part.header_end + (part.lines if bare_lf else 0)
 
 
-def _line_feeds(raw: Raw, start: int, end: int) -> int:
+def line_feeds(raw: Raw, start: int, end: int) -> int:
+    """How many stand in raw[start:end]; of a map no more than a slice is copied at once."""
     if isinstance(raw, bytes):
         return raw.count(b"\n", start, end)
     return sum(raw[at : min(at + SLICE, end)].count(b"\n") for at in range(start, end, SLICE))
