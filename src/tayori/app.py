@@ -40,7 +40,7 @@ from tayori.ports import Directory as DirectoryPort
 from tayori.sasl.mechanism import Mechanism
 from tayori.smtp.session import Session as SmtpSession
 from tayori.spool import Spool
-from tayori.store import Keeper, Store, clean
+from tayori.store import Keeper, Store, clean, memory
 from tayori.wire.folder import members
 
 log = logging.getLogger("tayori")
@@ -193,6 +193,7 @@ def serve(file: Path | None, overrides: Mapping[str, str]) -> int:
 def _serve(current: Current) -> int:
     config = current.config
     workers = config.workers or os.cpu_count() or 1
+    memory.map_large_blocks()
     owner = start.owner(config.data, config.user)
     start.make(config.data, owner)
     with start.held(config.data):
