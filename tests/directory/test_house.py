@@ -62,6 +62,10 @@ def test_an_alias_leads_on_in_the_order_given(using: Using) -> None:
     assert waited(using.port.alias(Address("alice", "example.org"))) is None
 
 
+def test_the_servers_postmaster_is_the_oldest_account_unless_said_otherwise(using: Using) -> None:
+    assert waited(using.port.alias(Address("postmaster", ""))) == [Address("alice", "example.org")]
+
+
 @pytest.mark.parametrize("alias", ["@example.org", "postmaster"])
 def test_a_catch_all_and_the_servers_postmaster_are_aliases(using: Using, alias: str) -> None:
     aliases.add(using.database, names.alias(alias), [Address("alice", "example.org")])

@@ -55,6 +55,12 @@ def remove(database: Connection, address: Address) -> Account:
     return account
 
 
+def oldest(database: Connection) -> list[Address]:
+    """The account that was made first, who is taken to run the server; none where there is no account."""
+    found = database.execute("SELECT address FROM accounts ORDER BY created, address LIMIT 1").get
+    return [names.address(found)] if found else []
+
+
 def show(database: Connection, address: Address) -> AccountRow:
     """Raises NoSuchMailbox."""
     account = names.account(address)

@@ -26,6 +26,7 @@ Ts = TypeVarTuple("Ts")
 
 FAULTS = (apsw.BusyError, apsw.CantOpenError, apsw.IOError)  # that may pass
 NONCE = 18  # octets
+POSTMASTER = Address("postmaster", "")  # always answered where there is an account; RFC 5321 section 4.5.1
 REMEMBERED = 0.2  # seconds: what other processes change is to be seen within one
 MOST_KNOWN = 10_000  # addresses whose look-ups are remembered
 FAILED = "Authentication failed"
@@ -71,7 +72,10 @@ class Directory:
     async def alias(self, address: Address) -> list[Address] | None:
         known = self._known()
         if address not in known.aliases:
-            known.aliases[address] = self._reads(aliases.targets, names.folded(address)) or None
+            targets = self._reads(aliases.targets, names.folded(address))
+            if not targets and address == POSTMASTER:
+                targets = self._reads(accounts.oldest)
+            known.aliases[address] = targets or None
         return known.aliases[address]
 
     async def owns(self, account: Account, address: Address) -> bool:
