@@ -14,7 +14,8 @@ from tayori.directory import accounts, domains
 from tayori.directory.database import WAIT, connect
 from tayori.model import Account
 from tayori.net import start
-from tayori.store import clean, creation, paths, quota
+from tayori.store import clean, creation, found, paths, quota
+from tayori.store.reindex import reindex
 
 # What the server logs of its start (as whom it runs) is no news on a command line.
 logging.getLogger("tayori").addHandler(logging.NullHandler())
@@ -42,11 +43,21 @@ class Opened:
         return paths.account_folder(self.config.data, account)
 
     def make_mail(self, account: Account) -> None:
-        """INBOX and the special mailboxes, unless there is mail already; the account's quota. Raises OSError."""
+        """INBOX and the special mailboxes, or what lies in a Maildir there already; the account's quota.
+
+        Raises OSError.
+        """
         folder = self.mail(account)
         if not paths.catalog(folder).exists():
-            creation.create(folder, time.time(), clean.current(self.config.data))
+            self._make_catalog(account, folder)
         self.allow(account)
+
+    def _make_catalog(self, account: Account, folder: Path) -> None:
+        maildir = paths.maildir(folder)
+        if maildir.is_dir() and found.has_mail(str(maildir)):
+            reindex(self.config.data, account)
+        else:
+            creation.create(folder, time.time(), clean.current(self.config.data))
 
     def allow(self, account: Account) -> None:
         """Tell the account's catalog of the quota that it was given. Raises Refused."""
