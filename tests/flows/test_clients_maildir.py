@@ -32,7 +32,7 @@ def adopted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     for name in ("dovecot", "later"):
         dovecot_left(home / name / "Maildir")
     server.add(PYTHON, DOVECOT, LATER)
-    done = server.tayori("reindex")
+    done = server.tayori("reindex", PYTHON, DOVECOT, LATER)
     assert done.returncode == 0, done.stderr
     server.start()
     try:
