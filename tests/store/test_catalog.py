@@ -13,6 +13,7 @@ from aids.stored import ALICE, NOW, WORK, files, filled, stored
 from tayori.errors import InUse, NoSpace, TryLater
 from tayori.model import INBOX
 from tayori.store import creation, schema
+from tayori.store.catalog import Ending
 from tayori.store.faults import refusal
 from tayori.store.keeper import Keeper
 from tayori.store.store import Store
@@ -163,7 +164,7 @@ def test_messages_can_be_expunged_on_a_disk_that_is_really_full(small_disk: Path
         mail = await filled(store, 100)
         inbox = await mail.open(INBOX)
         await Keeper(store).step()
-        await mail.catalog.checkpoint()
+        await mail.catalog.checkpoint(1, Ending.EMPTIED)
         fill(small_disk / "ballast")
         with pytest.raises(NoSpace):
             await inbox.copy(ALL, WORK)

@@ -12,7 +12,7 @@ from tayori.model import INBOX, FlagChange, MailboxName
 from tayori.store import clean, dovecot
 from tayori.store.account import AccountMail
 from tayori.store.dovecot import read_uidlist
-from tayori.store.keeper import Keeper
+from tayori.store.keeper import KEPT, LARGE, Keeper
 from tayori.store.store import Store
 
 ALL = [(1, 2**32 - 1)]
@@ -257,11 +257,26 @@ def test_after_a_life_in_doubt_the_uidlist_is_written_anew(tmp_path: Path) -> No
 
 
 @stored
-async def test_logs_at_rest_are_checkpointed_to_nothing(store: Store) -> None:
+async def test_a_large_log_at_rest_is_written_back_and_emptied(store: Store) -> None:
     mail = await filled(store, 1)
-    log = f"{mail.catalog.path}-wal"
-    await Keeper(store).step()
+    inbox, log, keeper = await mail.open(INBOX), f"{mail.catalog.path}-wal", Keeper(store)
+    while os.stat(log).st_size <= KEPT:
+        await inbox.copy(ALL, INBOX)
+    await keeper.step()
     os.utime(log, (1, 1))
-    await Keeper(store).step()
+    await keeper.step()
     assert os.stat(log).st_size == 0
-    assert await texts(await mail.open(INBOX)) == {1: "letter 1"}
+    assert (await mail.status(INBOX)).messages == len(await texts(inbox))
+
+
+@stored
+async def test_a_large_log_of_a_busy_account_is_written_over(store: Store) -> None:
+    mail = await filled(store, 1)
+    inbox, log, keeper = await mail.open(INBOX), f"{mail.catalog.path}-wal", Keeper(store)
+    while os.stat(log).st_size <= LARGE:
+        await mail.write(lambda db: db.execute("update mail set envelope = randomblob(100000)"))
+    await keeper.step()
+    before = os.stat(log).st_size
+    await mail.write(lambda db: db.execute("update mail set envelope = randomblob(9)"))
+    assert os.stat(log).st_size == before
+    assert await texts(inbox) == {1: "letter 1"}

@@ -183,4 +183,5 @@ async def test_a_look_leaves_a_resting_catalog_closed(store: Store) -> None:
     mail = await filled(store, 1)
     mail.catalog.close()
     await mail.look()
-    assert mail.told and not mail.catalog.is_open
+    assert mail.told
+    assert not mail.catalog.is_open

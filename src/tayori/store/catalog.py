@@ -7,6 +7,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from enum import Enum
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,11 +21,19 @@ T = TypeVar("T")
 Work = Callable[[apsw.Connection], T]
 
 PAUSES = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, *([0.05] * 98))  # seconds between attempts, 5 in all
+READERS = 50  # milliseconds that a checkpoint waits for others
 BUSY = "The mailbox is in use"
 CACHE = 4096  # KiB of pages a connection keeps
 RESTED = 3  # calls of `rest` without use in between, after which a catalog is closed
 
 _abandoned: list[apsw.Connection] = []  # those of the process we were forked from: closing them would harm its locks
+
+
+class Ending(Enum):
+    """What becomes of a log whose every frame is in the database."""
+
+    REUSED = apsw.SQLITE_CHECKPOINT_RESTART  # writing over it is three times faster than growing it
+    EMPTIED = apsw.SQLITE_CHECKPOINT_TRUNCATE
 
 
 class Catalog:
@@ -122,10 +131,10 @@ class Catalog:
         async with self._apart_lock:
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._write_apart, work)
 
-    async def checkpoint(self) -> None:
-        """Write the log back into the database, in a thread, and empty it where nobody reads it. Raises TryLater."""
+    async def checkpoint(self, least: int, way: Ending) -> None:
+        """Write a log of at least so many frames back into the database, in a thread. Raises TryLater."""
         async with self._apart_lock:
-            await asyncio.get_running_loop().run_in_executor(self._threads, self._checkpoint)
+            await asyncio.get_running_loop().run_in_executor(self._threads, self._checkpoint, least, way)
 
     async def _patiently(self, begin: str, work: Work[T]) -> T:
         for pause in PAUSES:
@@ -145,13 +154,14 @@ class Catalog:
         except FAULTS as fault:
             raise refusal(fault) from fault
 
-    def _checkpoint(self) -> None:
+    def _checkpoint(self, least: int, way: Ending) -> None:
         try:
             db = self._apart_db()
-            db.set_busy_timeout(0)
-            frames, written = db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)  # hinders no writer
-            if frames == written:
-                db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)  # has nothing left to write
+            db.set_busy_timeout(READERS)
+            if db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)[0] < least:
+                return
+            db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)  # hinders no writer
+            db.wal_checkpoint(mode=way.value)  # keeps writers waiting for what came meanwhile
         except apsw.BusyError:
             return
         except FAULTS as fault:

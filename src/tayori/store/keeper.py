@@ -8,11 +8,14 @@ from pathlib import Path
 from tayori.errors import Refusal, TryLater
 from tayori.store import disk, mirror, paths, sweep
 from tayori.store.account import AccountMail
+from tayori.store.catalog import Ending
 from tayori.store.faults import FAULTS
 from tayori.store.store import Store
 
 RACY = 2 * 10**9  # ns: a log written so lately may be written again without its time telling
-LARGE = 4 * 2**20  # octets of a write-ahead log that is checkpointed though its account is busy
+LARGE = 8 * 2**20  # octets of a write-ahead log that is checkpointed though its account is busy
+KEPT = 2**20  # octets of a log that stay when its account is at rest
+FRAME = 4096 + 24  # octets
 RESERVE = 4 * 2**20  # octets with which messages can be expunged on a full disk
 AT_REST = 10 * 10**9  # ns without a write, after which any log is
 CHECKPOINTS = 50  # of accounts at rest, in one step: each costs two syncs
@@ -29,6 +32,7 @@ class Keeper:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._done: dict[Path, State] = {}  # logs whose every commit has been followed
+        self._written: dict[Path, State] = {}  # logs at rest that have been checkpointed
 
     async def step(self) -> None:
         """Bring every account's Maildir up to date that has changed since the last step, and its log to order."""
@@ -80,14 +84,21 @@ class Keeper:
 
     async def _checkpoint(self, logs: dict[Path, State], now: int) -> None:
         """Write logs back that are large, and some of those at rest."""
-        large = [folder for folder, (_, size) in logs.items() if size >= LARGE]
-        resting = [folder for folder, (written, size) in logs.items() if 0 < size < LARGE and now - written > AT_REST]
-        for folder in large + resting[:CHECKPOINTS]:
-            try:
-                mail = await self._store.mailboxes(paths.account_of(folder))
-                await mail.catalog.checkpoint()
-            except Refusal as refused:
-                _log.error("event=checkpoint-failed folder=%r cause=%r", str(folder), refused.__cause__)
+        resting = {folder for folder, (written, size) in logs.items() if size and now - written > AT_REST}
+        for folder in logs.keys() - resting:
+            if logs[folder][1] >= LARGE:
+                await self._written_back(folder, LARGE // FRAME, Ending.REUSED)
+        due = sorted(folder for folder in resting if self._written.get(folder) != logs[folder])
+        for folder in due[:CHECKPOINTS]:
+            self._written[folder] = logs[folder]
+            await self._written_back(folder, 1, Ending.EMPTIED if logs[folder][1] > KEPT else Ending.REUSED)
+
+    async def _written_back(self, folder: Path, least: int, ending: Ending) -> None:
+        try:
+            mail = await self._store.mailboxes(paths.account_of(folder))
+            await mail.catalog.checkpoint(least, ending)
+        except Refusal as refused:
+            _log.error("event=checkpoint-failed folder=%r cause=%r", str(folder), refused.__cause__ or refused)
 
 
 def _log_state(folder: Path) -> State | None:
