@@ -121,6 +121,10 @@ class CannotDo(Refusal):
     """Never possible here, whoever asks: deleting INBOX, a bad mailbox name (NO [CANNOT])."""
 
 
+class UnknownUse(CannotDo):
+    """A special use that a mailbox cannot be given (NO [USEATTR]). RFC 6154 section 3."""
+
+
 # Limits.
 
 

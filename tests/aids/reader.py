@@ -123,7 +123,7 @@ class Reader:
             del self.view[int(found[1]) - 1]
         elif found := _VANISHED.fullmatch(response):
             assert not numbers_in_use
-            gone = _numbers(found[1])
+            gone = uids_of(found[1])
             self.view = [seen for seen in self.view if seen.uid not in gone]
         elif found := _FETCH.fullmatch(response):
             self._apply_fetch(self.view[int(found[1]) - 1], found[2])
@@ -138,6 +138,7 @@ class Reader:
             seen.flags = frozenset(flag.decode() for flag in flags[1].split()) - {"\\Recent"}
 
 
-def _numbers(text: bytes) -> set[int]:
+def uids_of(text: bytes) -> set[int]:
+    """b"1:3,7" gives {1, 2, 3, 7}."""
     pairs = [piece.split(b":") for piece in text.split(b",")]
     return {number for pair in pairs for number in range(int(pair[0]), int(pair[-1]) + 1)}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tayori.errors import ProtocolError
-from tayori.imap.sequence import SequenceSet, joined, set_of, slices, uid_ranges
+from tayori.imap.sequence import SequenceSet, bridged, joined, set_of, slices, uid_ranges, within
 
 uid_lists = st.lists(st.integers(1, 40), unique=True, max_size=20).map(sorted)
 ends = st.integers(1, 45) | st.just("*")
@@ -89,3 +89,35 @@ def test_uids_out_of_order_keep_their_order() -> None:
 
 def test_no_uids_make_no_ranges() -> None:
     assert uid_ranges([]) == []
+
+
+@given(sets, uid_lists, st.integers(0, 45))
+def test_what_is_missing_is_named_and_not_there(
+    pairs: list[tuple[int | str, int | str]], uids: list[int], room: int
+) -> None:
+    highest = max([room, *uids])
+    named = {
+        uid
+        for pair in pairs
+        for first, last in [sorted(highest if end == "*" else min(int(end), highest) for end in pair)]
+        for uid in range(max(first, 1), last + 1)
+    }
+    assert places(SequenceSet(text(pairs)).missing(array("I", uids), highest)) == sorted(named.difference(uids))
+
+
+@given(span_lists.map(joined), st.slices(12))
+def test_a_page_is_a_slice_of_the_places(spans: list[tuple[int, int]], page: slice) -> None:
+    plain = slice(page.start, page.stop)
+    assert places(within(spans, plain)) == places(spans)[plain]
+
+
+@given(span_lists.map(joined).filter(bool), st.integers(0, 5))
+def test_bridges_cover_only_small_gaps(spans: list[tuple[int, int]], gap: int) -> None:
+    wide = bridged(spans, gap)
+    assert set(places(spans)) <= set(places(wide))
+    assert all(after[0] - before[1] > gap for before, after in pairwise(wide))
+
+
+def test_what_was_saved_is_written_with_a_dollar() -> None:
+    assert SequenceSet(b"$").is_saved
+    assert not SequenceSet(b"1").is_saved

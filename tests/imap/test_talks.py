@@ -16,6 +16,7 @@ OPTIONS: dict[str, dict[str, object]] = {
     "small": {"message": 100},
     "few-errors": {"errors": 5},
     "without-idle": {"without": frozenset({"IDLE"})},
+    "without-literal-plus": {"without": frozenset({"LITERAL+"})},
 }
 
 

@@ -16,6 +16,9 @@ MAX_LITERAL = 64 * 1024  # octets of a literal that is no message
 MAX_COMMAND = 256 * 1024  # octets of one command, its literals included, a message's text not
 MAX_PASSED_OVER = 2**28  # octets of a refused literal that is on its way already; beyond, the connection ends
 
+UNASKED = 4096  # octets of a literal that does not wait, where only LITERAL- is offered, RFC 7888 section 5
+ANY_SIZE = 2**64
+
 CONTINUE = b"+ Go ahead\r\n"
 
 # RFC 3501 section 9: tag = 1*<any ASTRING-CHAR except "+">; a command's name is an atom, after UID a second one.
@@ -58,6 +61,7 @@ class Engine:
     """A buffer between reads and commands.
 
     `streamed` names the commands whose literals are messages, and how many arguments stand before those. `say` sends.
+    A literal that does not wait may have `unasked` octets.
 
     >>> engine = Engine(print, {})
     >>> engine.feed(b"a NOOP\\r\\n")
@@ -65,11 +69,15 @@ class Engine:
     Command(tag=b'a', name=b'NOOP', arguments=b'', literal=None)
     """
 
-    __slots__ = ("_announced", "_lines", "_octets", "_owed", "_pieces", "_refused", "_say", "_streamed", "_streaming")
+    __slots__ = (
+        "_announced", "_lines", "_octets", "_owed", "_pieces", "_refused", "_say", "_streamed", "_streaming",
+        "_unasked",
+    )  # fmt: skip
 
-    def __init__(self, say: Callable[[bytes], None], streamed: Mapping[bytes, int]) -> None:
+    def __init__(self, say: Callable[[bytes], None], streamed: Mapping[bytes, int], unasked: int = ANY_SIZE) -> None:
         self._say = say
         self._streamed = streamed
+        self._unasked = unasked
         self._lines = Lines(MAX_LINE)
         self._pieces: list[bytes] = []  # of the command that is being read
         self._octets = 0  # in the pieces
@@ -124,6 +132,8 @@ class Engine:
         return _parsed(line)
 
     def _take_literal(self, literal: Literal) -> Command | Refused | None:
+        if not literal.synchronizing and literal.octets > self._unasked:
+            return self._refuse(literal, TooLarge(f"A literal longer than {self._unasked} octets has to wait for +"))
         if self._is_message():
             return self._announce(literal)
         if literal.octets > MAX_LITERAL or self._octets + literal.octets > MAX_COMMAND:

@@ -52,6 +52,7 @@ class Request:
     texts: list[Text] = field(default_factory=list)
     narrowed: list[SearchKey] = field(default_factory=list)  # only what matches these is answered for
     enables: set[bytes] = field(default_factory=set)  # capabilities that asking for this turns on
+    page: slice | None = None  # of what is left, only this is answered for, RFC 9394
     vanished: bool = False  # what is gone of the UIDs is told, RFC 7162 section 3.2.6
 
     def add(self, item: Attribute | Text) -> None:

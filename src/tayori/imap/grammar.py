@@ -187,6 +187,10 @@ class Arguments:
             raise ProtocolError("Only \\Answered, \\Flagged, \\Deleted, \\Seen, \\Draft and keywords can be set")
         return _SYSTEM_FLAGS[name.lower()]
 
+    def attribute(self) -> str:
+        """ "\\Sent": a mailbox's attribute. RFC 6154 section 6."""
+        return self._match(_FLAG, "An attribute")[0].decode("ascii")
+
     def flag_list(self) -> tuple[str, ...]:
         """(\\Seen $Junk), or ()."""
         return tuple(self.list_of(self.flag))

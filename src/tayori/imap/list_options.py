@@ -44,7 +44,7 @@ class ListRequest:
     """Which mailboxes, and what of them."""
 
     patterns: list[Matcher] = field(default_factory=list)
-    selections: list[Selection] = field(default_factory=list)
+    selections: dict[bytes, Selection] = field(default_factory=dict)
     recursive: bool = False  # a mailbox above one that was selected is told as well
     subscriptions: bool = False  # also to what is not there
     attributes: list[Attribute] = field(default_factory=list)
@@ -54,7 +54,7 @@ class ListRequest:
         return any(pattern.matches(name) for pattern in self.patterns)
 
     def selects(self, info: MailboxInfo) -> bool:
-        return all(selection(info) for selection in self.selections)
+        return all(selection(info) for selection in self.selections.values())
 
 
 ListOption = Callable[[Arguments, ListRequest], None]

@@ -57,6 +57,10 @@ SelectParameter = Callable[["Session", Arguments], AfterSelect | None]
 """Takes what stands behind its name in SELECT's parentheses. RFC 4466 section 2.1."""
 
 
+CreateParameter = Callable[[Arguments], str]
+"""Takes what stands behind its name in CREATE's parentheses: the special use."""
+
+
 def always(session: "Session") -> bool:
     return True
 
@@ -87,6 +91,7 @@ class Extension:
     status: Mapping[bytes, StatusItem] = field(default_factory=dict)
     select: Mapping[bytes, SelectParameter] = field(default_factory=dict)
     selected: Callable[[View], bytes] | None = None  # what SELECT says besides
+    create: Mapping[bytes, CreateParameter] = field(default_factory=dict)
     list_selections: Mapping[bytes, ListOption] = field(default_factory=dict)
     list_returns: Mapping[bytes, ListOption] = field(default_factory=dict)
 
@@ -104,6 +109,7 @@ class Offer:
     store: Mapping[bytes, StoreModifier]
     status: Mapping[bytes, StatusItem]
     select: Mapping[bytes, SelectParameter]
+    create: Mapping[bytes, CreateParameter]
     list_selections: Mapping[bytes, ListOption]
     list_returns: Mapping[bytes, ListOption]
 
@@ -134,6 +140,7 @@ def offer(without: frozenset[str]) -> Offer:
         store=_joined({}, (one.store for one in brought)),
         status=_joined(status_items.ITEMS, (one.status for one in brought)),
         select=_joined({}, (one.select for one in brought)),
+        create=_joined({}, (one.create for one in brought)),
         list_selections=_joined({}, (one.list_selections for one in brought)),
         list_returns=_joined(list_options.RETURNS, (one.list_returns for one in brought)),
     )

@@ -27,6 +27,7 @@ CODES: dict[type[errors.Refusal], tuple[bytes, bytes]] = {
     errors.NoSuchMailbox: (NO, b"[NONEXISTENT] "),
     errors.MailboxExists: (NO, b"[ALREADYEXISTS] "),
     errors.Expunged: (NO, b"[EXPUNGEISSUED] "),
+    errors.UnknownUse: (NO, b"[USEATTR] "),  # RFC 6154 section 3
     errors.CannotDo: (NO, b"[CANNOT] "),
     errors.TooLarge: (NO, b"[TOOBIG] "),  # RFC 7889 section 3.1, RFC 4469
     errors.TooMany: (NO, b"[LIMIT] "),

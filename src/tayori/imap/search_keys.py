@@ -47,6 +47,7 @@ class Context:
     view: View
     charset: str  # a codec's name
     trailers: list[Trailer] = field(default_factory=list)
+    enables: set[bytes] = field(default_factory=set)  # capabilities that asking for this turns on
 
     def uids(self, chosen: SequenceSet, by_uid: bool) -> Uids:
         return Uids(self.view.ranges(self.view.spans(chosen, by_uid)))

@@ -17,10 +17,11 @@ class Result(NamedTuple):
     view: View
     uids: Sequence[int]  # ascending
     numbers: Sequence[int]
+    asked: frozenset[bytes]  # the options' names
 
 
-Piece = Callable[[Result], bytes]
-"""b"COUNT 3"; b"" where there is nothing to be said."""
+Piece = Callable[[Result], bytes | None]
+"""b"COUNT 3"; b"" where nothing was found to be said; None where it is not for saying."""
 
 ResultOption = Callable[[Arguments], Piece]
 """Takes what stands behind an option's name."""
@@ -40,7 +41,7 @@ def pieces(arguments: Arguments, options: Mapping[bytes, ResultOption]) -> dict[
 
     arguments.list_of(option)
     arguments.space()
-    return wanted
+    return wanted or {b"ALL": options[b"ALL"](arguments)}  # RFC 4731 section 3.1
 
 
 def plain(numbers: Sequence[int], trailers: Sequence[bytes]) -> bytes:
@@ -49,7 +50,9 @@ def plain(numbers: Sequence[int], trailers: Sequence[bytes]) -> bytes:
     return b"* SEARCH%b%b\r\n" % (written, b"".join(b" (%b)" % trailer for trailer in trailers))
 
 
-def extended(tag: bytes, by_uid: bool, said: Sequence[bytes]) -> bytes:
-    """b'* ESEARCH (TAG "a") UID COUNT 3'. RFC 4731 section 3.1."""
+def extended(tag: bytes, by_uid: bool, said: Sequence[bytes | None]) -> bytes:
+    """b'* ESEARCH (TAG "a") UID COUNT 3'; b"" where nothing is for saying. RFC 4731 section 3.1."""
+    if all(piece is None for piece in said):
+        return b""
     words = [b'(TAG "%b")' % tag, *([b"UID"] if by_uid else []), *(piece for piece in said if piece)]
     return b"* ESEARCH %b\r\n" % b" ".join(words)

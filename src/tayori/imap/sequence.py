@@ -89,6 +89,16 @@ def joined(spans: Iterable[Span]) -> list[Span]:
     return result
 
 
+def within(spans: Sequence[Span], page: slice) -> list[Span]:
+    """What a slice takes of all the places in a row."""
+    first, stop, _ = page.indices(sum(stop - first for first, stop in spans))
+    result, before = [], 0
+    for begin, end in spans:
+        result.append((begin + max(first - before, 0), min(end, begin + stop - before)))
+        before += end - begin
+    return joined(result)
+
+
 def bridged(spans: Sequence[Span], gap: int) -> list[Span]:
     """The ascending spans, with what lies between two of them where that is no more than `gap` places."""
     result = [spans[0]]

@@ -17,7 +17,7 @@ from tayori.errors import (
     WrongState,
 )
 from tayori.imap import reply
-from tayori.imap.engine import Command, Engine, Refused
+from tayori.imap.engine import ANY_SIZE, UNASKED, Command, Engine, Refused
 from tayori.imap.fetch_items import Attribute
 from tayori.imap.grammar import Arguments
 from tayori.imap.offer import State, Verb, offer
@@ -63,13 +63,14 @@ class Session:
         self.directory = directory
         self.clock = clock
         self.offer = offer(settings.without)
-        self.engine = Engine(peer.write, self.offer.streamed())
+        unasked = ANY_SIZE if self.offer.has(b"LITERAL+") else UNASKED
+        self.engine = Engine(peer.write, self.offer.streamed(), unasked)
         self.timeout = settings.login_timeout
         self.account: Account | None = None
         self.mailboxes: Mailboxes | None = None  # the account's
         self.view: View | None = None  # of the selected mailbox
         self.enabled: frozenset[bytes] = frozenset()  # by ENABLE, or by what implies it
-        self.tell_expunged = reply.expunged  # an extension that is enabled puts its own way here
+        self.tell_expunged: Callable[[News], bytes] = reply.expunged  # what ENABLE may change
         self.beside_flags: tuple[Attribute, ...] = ()  # what is told with flags that nobody asked for
         self.tag = b""  # of the command that is being answered
         self.afterwards: Callable[[], Awaitable[None]] | None = None  # done once the tagged response is said
@@ -130,6 +131,12 @@ class Session:
         self.account = identity.account
         self.timeout = self.settings.idle
         return b"[CAPABILITY %b] Logged in" % b" ".join(self.capabilities())
+
+    def log_out(self) -> None:
+        """As it was before login. RFC 8437 section 3."""
+        self.account = self.mailboxes = self.view = None
+        self.enabled, self.tell_expunged, self.beside_flags = frozenset(), reply.expunged, ()
+        self.timeout = self.settings.login_timeout
 
     def enable(self, capability: bytes) -> bool:
         """Whether that can be enabled, and was not yet. RFC 5161 section 3.1."""

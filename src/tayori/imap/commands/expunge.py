@@ -4,12 +4,24 @@ from tayori.errors import MailboxGone
 from tayori.imap.grammar import Arguments
 from tayori.imap.offer import State, Verb
 from tayori.imap.session import Session
+from tayori.imap.view import View
 
 
-async def expunge(session: Session, arguments: Arguments) -> None:
+async def expunge(session: Session, arguments: Arguments) -> bytes | None:
     """What went is told as after every command."""
     arguments.end()
-    await session.writable().mailbox.expunge()
+    view = session.writable()
+    return await modseq_after(session, view, await view.mailbox.expunge())
+
+
+async def modseq_after(session: Session, view: View, gone: list[int]) -> bytes | None:
+    """b"[HIGHESTMODSEQ 917] …" for who resynchronizes by it. RFC 7162 section 3.2.7.
+
+    All that it covers is told before it is said.
+    """
+    if not gone or b"QRESYNC" not in session.enabled:
+        return None
+    return b"[HIGHESTMODSEQ %d] Expunged" % (await view.mailbox.latest()).modseq
 
 
 async def close(session: Session, arguments: Arguments) -> None:

@@ -14,7 +14,7 @@ from tayori.imap.grammar import Arguments
 from tayori.imap.offer import State, Verb
 from tayori.imap.reply import vanished_earlier
 from tayori.imap.rows import Form, attribute_values
-from tayori.imap.sequence import Span, bridged, slices, uid_ranges
+from tayori.imap.sequence import Span, bridged, slices, uid_ranges, within
 from tayori.imap.session import Session
 from tayori.imap.view import View
 from tayori.model import SEEN, And, FlagChange, Uids
@@ -42,8 +42,8 @@ async def _fetched(session: Session, arguments: Arguments, by_uid: bool) -> int:
     arguments.space()
     wanted = request(arguments, session.offer.fetch, session.offer.fetch_modifiers)
     arguments.end()
-    if wanted.vanished and not by_uid:
-        raise ProtocolError("VANISHED is for UID FETCH")
+    if wanted.vanished and not (by_uid and wanted.narrowed and b"QRESYNC" in session.enabled):
+        raise ProtocolError("VANISHED is for UID FETCH with CHANGEDSINCE, once QRESYNC is enabled")
     wanted.uid |= by_uid
     for capability in wanted.enables:
         session.enable(capability)
@@ -53,6 +53,8 @@ async def _fetched(session: Session, arguments: Arguments, by_uid: bool) -> int:
     spans = view.spans(chosen, by_uid)
     if wanted.narrowed:
         spans = view.spans_of(await view.mailbox.search(And((Uids(view.ranges(spans)), *wanted.narrowed))))
+    if wanted.page is not None:
+        spans = within(spans, wanted.page)
     answers = Answers(session, view, wanted)
     for portion in slices(spans, PORTION):
         await answers.write(portion)

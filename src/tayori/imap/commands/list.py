@@ -5,7 +5,7 @@ What RFC 5258 adds to LIST's arguments is read here, and is empty where no exten
 
 from collections.abc import Iterable
 
-from tayori.errors import TooMany
+from tayori.errors import ProtocolError, TooMany
 from tayori.imap import mailbox_name, reply
 from tayori.imap.grammar import Arguments
 from tayori.imap.list_options import MAX_PATTERNS, ListRequest, Matcher, options
@@ -54,6 +54,8 @@ def _request(arguments: Arguments, offer: Offer) -> tuple[ListRequest, list[str]
     arguments.space()
     if offer.list_selections and arguments.next_is(b"("):
         options(arguments, wanted, offer.list_selections)
+        if wanted.recursive and not wanted.selections:
+            raise ProtocolError("RECURSIVEMATCH wants another option beside it")
         arguments.space()
     reference = mailbox_name.text(arguments.astring())
     arguments.space()
@@ -95,7 +97,8 @@ def _row(info: MailboxInfo, wanted: ListRequest, children: bool, above: bool) ->
     attributes.append(b"\\HasChildren" if children else b"\\HasNoChildren")
     attributes += [attribute for attribute in (tell(info) for tell in wanted.attributes) if attribute]
     attributes += [info.special_use.encode("ascii")] if info.special_use else []
-    child_info = b' ("CHILDINFO" ("SUBSCRIBED"))' if above else b""
+    bases = b" ".join(b'"%b"' % base for base in wanted.selections)
+    child_info = b' ("CHILDINFO" (%b))' % bases if above else b""
     return b'(%b) "/" %b%b' % (b" ".join(attributes), reply.mailbox(info.name), child_info)
 
 

@@ -1,6 +1,6 @@
 """CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE. RFC 3501 sections 6.3.3 to 6.3.7."""
 
-from tayori.errors import CannotDo, MailboxGone
+from tayori.errors import CannotDo, MailboxGone, ProtocolError
 from tayori.imap import mailbox_name
 from tayori.imap.grammar import Arguments
 from tayori.imap.offer import LOGGED_IN, Verb
@@ -13,8 +13,18 @@ async def create(session: Session, arguments: Arguments) -> None:
     _, mailboxes = session.account_mail()
     arguments.space()
     name = new_name(arguments)
+    uses: list[str] = []
+    if session.offer.create and arguments.skip(b" "):
+        uses = arguments.list_of(lambda: _parameter(session, arguments))
     arguments.end()
-    await mailboxes.create(name)
+    await mailboxes.create(name, *uses[:1])
+
+
+def _parameter(session: Session, arguments: Arguments) -> str:
+    name = arguments.word()
+    if name not in session.offer.create:
+        raise ProtocolError("There is no such parameter")
+    return session.offer.create[name](arguments)
 
 
 async def delete(session: Session, arguments: Arguments) -> None:

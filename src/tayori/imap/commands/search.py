@@ -26,12 +26,14 @@ async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
     key = search_key(arguments, context, session.offer.search)
     uids = view.known(await view.mailbox.search(key))
     trailers = [await trailer(view, uids) for trailer in context.trailers] if uids else []
-    result = Result(view, uids, uids if by_uid else view.numbers(uids))
+    for capability in context.enables:
+        session.enable(capability)
+    numbers = uids if by_uid else view.numbers(uids)
     if pieces is None:
-        session.write(search_results.plain(result.numbers, trailers))
-        return
-    said = [piece(result) for piece in pieces.values()]
-    if any(said) or len(pieces) != 1 or b"SAVE" not in pieces:
+        session.write(search_results.plain(numbers, trailers))
+    else:
+        result = Result(view, uids, numbers, frozenset(pieces))
+        said = [piece(result) for piece in pieces.values()]
         session.write(search_results.extended(session.tag, by_uid, [*said, *trailers]))
 
 

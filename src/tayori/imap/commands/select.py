@@ -39,7 +39,9 @@ def _chosen(session: Session, arguments: Arguments) -> tuple[MailboxName, list[A
     if session.offer.select and arguments.skip(b" "):
         afterwards = arguments.list_of(lambda: _parameter(session, arguments))
     arguments.end()
-    session.view = None
+    if session.view is not None:
+        session.view = None
+        session.write(b"* OK [CLOSED] What was selected before\r\n")  # RFC 7162 section 3.2.11
     return name, [one for one in afterwards if one is not None]
 
 

@@ -5,21 +5,27 @@ from tayori.imap import reply
 from tayori.imap.grammar import Arguments
 from tayori.imap.offer import LOGGED_IN, Verb
 from tayori.imap.session import Session
+from tayori.model import MailboxName
 
 
-async def status(session: Session, arguments: Arguments) -> None:
+async def answer_status(session: Session, arguments: Arguments) -> None:
     """Raises NoSuchMailbox."""
-    _, mailboxes = session.account_mail()
     arguments.space()
     name = arguments.mailbox()
     arguments.space()
     items = arguments.list_of(arguments.word)
     arguments.end()
+    await tell_status(session, name, items)
+
+
+async def tell_status(session: Session, name: MailboxName, items: list[bytes]) -> None:
+    """Raises ProtocolError, NoSuchMailbox."""
+    _, mailboxes = session.account_mail()
     if not items or not all(item in session.offer.status for item in items):
         raise ProtocolError("There is no such status item")
-    answers = await mailboxes.status(name)
-    shown = reply.parenthesized(session.offer.status[item](answers) for item in items)
+    status = await mailboxes.status(name)
+    shown = reply.parenthesized(session.offer.status[item](status, session.settings) for item in items)
     session.write(b"* STATUS %b %b\r\n" % (reply.mailbox(name), shown))
 
 
-VERBS = (Verb(b"STATUS", status, LOGGED_IN),)
+VERBS = (Verb(b"STATUS", answer_status, LOGGED_IN),)

@@ -2,4 +2,8 @@
 
 from tayori.imap.offer import Extension
 
-EXTENSION = Extension(rfc="8438", capability=b"STATUS=SIZE", status={b"SIZE": lambda status: b"SIZE %d" % status.size})
+EXTENSION = Extension(
+    rfc="8438",
+    capability=b"STATUS=SIZE",
+    status={b"SIZE": lambda status, _: b"SIZE %d" % status.size},
+)
