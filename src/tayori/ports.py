@@ -164,6 +164,12 @@ class Mailbox(Protocol):
     async def content(self, uid: int) -> Buffer:
         """The message. Raises Expunged."""
 
+    async def fields(self, uid: int, names: frozenset[bytes], others: bool) -> Buffer:
+        """Its header's fields so named (lower case), or all `others`, as sent, with the blank line behind the header.
+
+        Raises Expunged; what is gone may still be given.
+        """
+
     async def store(
         self, ranges: Ranges, change: FlagChange, flags: tuple[str, ...], unchanged_since: int | None = None
     ) -> Stored:

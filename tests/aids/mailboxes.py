@@ -10,7 +10,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from tayori.errors import CannotDo, Expunged, MailboxExists, MailboxGone, NoSuchMailbox, TooMany
-from tayori.message import date
+from tayori.message import date, header
 from tayori.message.digest import digest
 from tayori.model import (
     DELETED,
@@ -140,6 +140,10 @@ class MemoryMailbox:
         if uid not in self.messages:
             raise Expunged("That message is gone")
         return self.messages[uid].buffer()
+
+    async def fields(self, uid: int, names: frozenset[bytes], others: bool) -> Buffer:
+        raw, lf = await self.content(uid)
+        return Buffer(header.select(raw[: header.header_end(raw)[0]], names, others), lf)
 
     async def store(
         self, ranges: Ranges, change: FlagChange, flags: tuple[str, ...], unchanged_since: int | None = None

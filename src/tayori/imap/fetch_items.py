@@ -40,6 +40,7 @@ class Text(NamedTuple):
     take: Callable[[Content], Octets | bytes | None]
     partial: tuple[int, int] | None = None
     seen: bool = False  # asking for it sets \\Seen
+    fields: Section | None = None  # of the message's header, which `take` takes as well
 
 
 @dataclass(slots=True)
@@ -140,7 +141,8 @@ def _section(arguments: Arguments, wanted: Request, seen: bool) -> None:
     limits = partial(arguments)
     if limits is not None:
         label += b"<%d>" % limits[0]
-    wanted.add(Text(b"BODY" + label, lambda content: content.section(section), limits, seen))
+    fields = section if section.names and not section.path else None
+    wanted.add(Text(b"BODY" + label, lambda content: content.section(section), limits, seen, fields))
 
 
 def _whole(label: bytes, section: Section, seen: bool) -> FetchItem:

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 import apsw
 
 from tayori.errors import Expunged, MailboxGone, TryLater
-from tayori.message import date
+from tayori.message import date, header
 from tayori.model import (
     Buffer,
     Changes,
@@ -24,6 +24,7 @@ from tayori.model import (
 from tayori.store import change, locate, maildir, paths, search, tree
 from tayori.store.catalog import Catalog
 from tayori.store.faults import refusal
+from tayori.store.fields import Recent
 from tayori.store.journal import Step
 from tayori.store.locate import Location
 from tayori.store.snapshot import Versions
@@ -53,6 +54,7 @@ _RENDERED: dict[Column, Callable[..., bytes | str]] = {
 """Columns that the catalog keeps in another form."""
 
 _queries: dict[tuple[Column, ...], str] = {}
+_recent = Recent()
 
 
 class Mail(Protocol):
@@ -119,6 +121,16 @@ class OpenMailbox:
         if raw is None:
             raw = await self._searched_for(location)
         return Buffer(raw, location.lf)
+
+    async def fields(self, uid: int, names: frozenset[bytes], others: bool) -> Buffer:
+        # The catalog is part of the key because another account's, or one made anew, gives the same numbers.
+        key = (self._mail.catalog, self.mailbox_id, uid, names, others)
+        chosen = _recent.get(key)
+        if chosen is None:
+            raw, lf = await self.content(uid)
+            chosen = Buffer(header.select(raw[: header.header_end(raw)[0]], names, others), lf)
+            _recent.keep(key, chosen)
+        return chosen
 
     async def store(
         self, ranges: Ranges, change_: FlagChange, flags: tuple[str, ...], unchanged_since: int | None = None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tayori.errors import Expunged, ProtocolError
-from tayori.imap.content import Content, Octets
+from tayori.imap.content import FIELDS_NOT, Content, Octets
 from tayori.imap.fetch_items import Request, Text, request
 from tayori.imap.grammar import Arguments
 from tayori.imap.offer import State, Verb
@@ -65,12 +65,15 @@ async def _fetched(session: Session, arguments: Arguments, by_uid: bool) -> int:
 class Answers:
     """The responses to one FETCH."""
 
-    __slots__ = ("_sees", "_session", "_view", "_wanted", "missing")
+    __slots__ = ("_fields", "_sees", "_session", "_view", "_wanted", "missing")
 
     def __init__(self, session: Session, view: View, wanted: Request) -> None:
         self._session = session
         self._view = view
         self._wanted = wanted
+        self._fields = [(text, text.fields) for text in wanted.texts if text.fields is not None]
+        if len(self._fields) != len(wanted.texts):
+            self._fields = []  # the message is read anyhow
         self._sees = not view.read_only and any(text.seen for text in wanted.texts)
         if self._sees:
             for attribute in session.beside_flags:
@@ -92,8 +95,9 @@ class Answers:
         if not wanted.texts:
             self._session.write(b"".join(heads))
             return
+        write = self._write_fields if self._fields else self._write_message
         for uid, head in zip(portion.uids, heads, strict=True):
-            await self._write_message(uid, head)
+            await write(uid, head)
 
     async def _made_seen(self, spans: Sequence[Span]) -> frozenset[int]:
         """The UIDs that were not \\Seen and are so now; their own responses say it. RFC 3501 section 6.4.5."""
@@ -108,6 +112,21 @@ class Answers:
 
     # ---- what is taken out of it
 
+    async def _write_fields(self, uid: int, head: bytes) -> None:
+        """What is known without opening the message, where it was asked for lately."""
+        pieces, between = [head], b""
+        try:
+            for text, section in self._fields:
+                raw, lf = await self._view.mailbox.fields(uid, section.names, section.text == FIELDS_NOT)
+                pieces += (between, text.label, b" ", *_shown(Octets(raw, 0, len(raw), lf), text))
+                between = b" "
+        except Expunged:
+            self.missing += 1
+            return
+        pieces.append(b")\r\n")
+        self._session.write(b"".join(pieces))
+        await self._session.peer.room()
+
     async def _write_message(self, uid: int, head: bytes) -> None:
         try:
             content = Content(await self._view.mailbox.content(uid))
@@ -116,13 +135,13 @@ class Answers:
             return
         pieces, between = [head], b""
         for text in self._wanted.texts:
-            pieces.append(b"%b%b " % (between, text.label))
+            pieces += (between, text.label, b" ")
             octets, between = text.take(content), b" "
             if isinstance(octets, Octets) and not octets.is_small():
                 await self._write_large(pieces, octets, text)
                 pieces = []
             else:
-                pieces.append(_shown(octets, text))
+                pieces += _shown(octets, text)
         pieces.append(b")\r\n")
         self._session.write(b"".join(pieces))
         await self._session.peer.room()
@@ -140,17 +159,17 @@ class Answers:
             await self._session.peer.room()
 
 
-def _shown(octets: Octets | bytes | None, text: Text) -> bytes:
+def _shown(octets: Octets | bytes | None, text: Text) -> tuple[bytes, ...]:
     """A literal; NIL where the message has no such part; what is made of it as it stands."""
     if octets is None:
-        return b"NIL"
+        return (b"NIL",)
     if isinstance(octets, bytes):
-        return octets
+        return (octets,)
     whole = octets.whole()
     if text.partial is not None:
         first, count = text.partial
         whole = whole[first : first + count]
-    return b"{%d}\r\n%b" % (len(whole), whole)
+    return b"{%d}\r\n" % len(whole), whole
 
 
 VERBS = (
