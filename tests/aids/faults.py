@@ -14,6 +14,7 @@ from typing import Any, Self
 from unittest.mock import patch
 
 from tayori.spool import settle
+from tayori.store import disk
 
 BY_PATH = ("open", "mkdir", "rename", "replace", "link", "unlink", "statvfs")
 BY_DESCRIPTOR = ("write", "pwrite", "pwritev", "fsync", "fdatasync")
@@ -27,7 +28,7 @@ class Faults:
         self._folder = str(folder)
         self._at = at
         self._code = code
-        self._lasting = lasting
+        self.lasting = lasting
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -36,7 +37,8 @@ class Faults:
         for name in BY_DESCRIPTOR:
             self._patch(os, name, self._by_descriptor)
         self._patch(builtins, "open", self._by_path)
-        self._patch(settle, "sync_file_system", self._by_path)
+        for module in (settle, disk):
+            self._patch(module, "sync_file_system", self._by_path)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -59,7 +61,7 @@ class Faults:
             return False
         self.calls.append(f"{name} {where.removeprefix(self._folder)}")
         count = len(self.calls)
-        return count == self._at or (self._lasting and 0 < self._at <= count)
+        return count == self._at or (self.lasting and 0 < self._at <= count)
 
     def _by_path(self, path: Any) -> str:
         return path if isinstance(path, str) else os.fspath(path) if isinstance(path, os.PathLike) else ""

@@ -1,106 +1,176 @@
-"""The disk fails at every step in turn: the client hears "not now", nothing half is left, and the next mail goes in."""
+"""A disk that fails at each step in turn, under spool and store together: nothing promised is lost, cut or doubled."""
 
 import asyncio
 import errno
-from collections import Counter
-from collections.abc import Awaitable, Callable
-from itertools import count
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from aids import one_process
 from aids.faults import Faults
-from aids.one_process import ALICE, BOB, Clients
+from aids.stored import NoHints, TickingClock
+from aids.way_in import ALICE, BOB, append, deliver, directory, large
+from tayori.errors import Refusal
+from tayori.model import INBOX, Account, FlagChange, MailboxName, Receipt
+from tayori.spool import Settings, Spool, replay
+from tayori.store import clean
+from tayori.store.store import Store
 
-Put = Callable[[Clients, bytes], Awaitable[bool]]
-"""Puts a message in; whether it was acknowledged."""
-
-LINE = b"0123456789" * 7 + b"\r\n"
-
-
-async def delivered(clients: Clients, content: bytes) -> bool:
-    code = await clients.deliver(content)
-    assert code == 250 or 400 <= code < 500, code
-    return code == 250
+ACCOUNTS = (ALICE, BOB)
+Outcomes = dict[bytes, Receipt | BaseException]
 
 
-async def delivered_to_both(clients: Clients, content: bytes) -> bool:
-    code = await clients.deliver(content, ALICE, BOB)
-    assert code == 250 or 400 <= code < 500, code
-    return code == 250
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one: there are hundreds of lives."""
+    if not os.access("/dev/shm", os.W_OK):
+        yield tmp_path
+        return
+    with TemporaryDirectory(dir="/dev/shm") as folder:
+        yield Path(folder)
 
 
-async def appended(clients: Clients, content: bytes) -> bool:
-    status = await clients.append(content)
-    assert status in {"OK", "NO"}
-    return status == "OK"
+@asynccontextmanager
+async def house(data: Path) -> AsyncIterator[tuple[Store, Spool]]:
+    """A life after one that ended without a word, and that ends so itself."""
+    clean.begin(data)
+    store = Store(data, NoHints(), TickingClock())
+    await store.start()
+    await replay(data, store)
+    settings = Settings(hostname="mail.example.org", reserve=0, reserve_files=0, segment=2**19)
+    spool = Spool(data, "w0", store, directory(), TickingClock(), settings)
+    await spool.start()
+    try:
+        yield store, spool
+    finally:
+        await spool.in_turn(lambda: None)
+        await store.close()
 
 
-class Letters:
-    """Numbered, and of which of them there has to be one."""
-
-    def __init__(self, octets: int) -> None:
-        self._text = LINE * (octets // len(LINE))
-        self._numbers = count()
-        self.promised: list[bytes] = []
-
-    async def put(self, put: Put, clients: Clients) -> bool:
-        content = b"Subject: %d\r\n\r\n%s" % (next(self._numbers), self._text)
-        acknowledged = await put(clients, content)
-        if acknowledged:
-            self.promised.append(content)
-        return acknowledged
-
-    def are(self, found: list[bytes]) -> None:
-        """Each once and whole, and nothing else."""
-        assert Counter(raw[raw.index(b"Subject:") :] for raw in found) == Counter(self.promised)
+async def busy(spool: Spool, outcomes: Outcomes) -> None:
+    """Small and large messages, to one and to both, by SMTP and by APPEND, together and alone."""
+    await asyncio.gather(
+        tried(b"t10", deliver(spool, letter(b"t10")), outcomes),
+        tried(b"t11", deliver(spool, letter(b"t11"), ALICE, BOB), outcomes),
+        tried(b"t12", deliver(spool, letter(b"t12", 300_000), BOB), outcomes),
+        tried(b"t13", append(spool, letter(b"t13", 100_000)), outcomes),
+    )
+    await asyncio.gather(spool._settling.settle(), return_exceptions=True)
+    await tried(b"t14", deliver(spool, letter(b"t14"), BOB), outcomes)
 
 
-async def each_step_fails(data: Path, put: Put, octets: int, code: int) -> Letters:
-    """Until so many calls of the disk are let through that none fails any more."""
-    letters = Letters(octets)
-    async with one_process.server(data / "live") as clients:
-        assert await letters.put(put, clients)
-        for step in count(1):
-            with Faults(data, step, code) as faults:
-                await letters.put(put, clients)
-            assert await letters.put(put, clients), faults.calls[step - 1 :]
-            if len(faults.calls) < step:
-                break
-        letters.are(await clients.contents())
-        one_process.copied(data / "live", data / "killed")
-    return letters
+def letter(subject: bytes, octets: int = 1000) -> bytes:
+    return b"Subject: " + subject + b"\r\nFrom: x@example.net\r\n" + large(octets)
 
 
-CASES = [
-    pytest.param(put, octets, code, id=f"{put.__name__} {octets} {errno.errorcode[code]}")
-    for put in (delivered, delivered_to_both, appended)
-    for octets in (1000, 600_000)
-    for code in (errno.ENOSPC, errno.EIO)
-]
+async def tried(subject: bytes, sent: Awaitable[Receipt], outcomes: Outcomes) -> None:
+    (outcomes[subject],) = await asyncio.gather(sent, return_exceptions=True)
 
 
-@pytest.mark.parametrize(("put", "octets", "code"), CASES)
-def test_a_fault_at_any_step_costs_nothing_but_a_second_try(tmp_path: Path, put: Put, octets: int, code: int) -> None:
-    async def test() -> None:
-        letters = await each_step_fails(tmp_path, put, octets, code)
-        for life in ("live", "killed"):
-            async with one_process.server(tmp_path / life) as clients:
-                letters.are(await clients.contents())
+async def found(store: Store, account: Account) -> dict[bytes, int]:
+    """UIDs by subject; every message is what was sent."""
+    mailbox = await (await store.mailboxes(account)).open(INBOX)
+    uids: dict[bytes, int] = {}
+    for uid in (await mailbox.latest()).uids:
+        raw, lf = await mailbox.content(uid)
+        wire = bytes(raw).replace(b"\n", b"\r\n") if lf else bytes(raw)
+        subject = wire.partition(b"Subject: ")[2][:3]
+        assert subject not in uids, f"{subject!r} is there twice"
+        assert wire.endswith(letter(subject, {b"t12": 300_000, b"t13": 100_000}.get(subject, 1000)))
+        uids[subject] = uid
+    return uids
 
-    asyncio.run(test())
+
+def promised(outcomes: Outcomes, account: Account) -> dict[bytes, int]:
+    """The UIDs that receipts tell, by subject."""
+    return {
+        subject: place.uid
+        for subject, outcome in outcomes.items()
+        if isinstance(outcome, Receipt)
+        for place in outcome.placements
+        if place.account == account
+    }
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
-def test_a_disk_that_stays_broken_is_served_again_once_it_works(tmp_path: Path, code: int) -> None:
-    async def test() -> None:
-        letters = Letters(1000)
-        async with one_process.server(tmp_path) as clients:
-            assert await letters.put(delivered, clients)
-            with Faults(tmp_path, 1, code, lasting=True):
-                assert not any([await letters.put(delivered, clients) for _ in range(3)])
-            assert await letters.put(delivered, clients)
-            letters.are(await clients.contents())
+def life(data: Path, faults: Faults, after: Callable[[Store], Awaitable[None]] | None = None) -> Outcomes:
+    outcomes: Outcomes = {b"t00": Receipt("", [])}
 
-    asyncio.run(test())
+    async def run() -> None:
+        async with house(data) as (store, spool):
+            outcomes[b"t00"] = await deliver(spool, letter(b"t00"), ALICE, BOB)
+            with faults:
+                await busy(spool, outcomes)
+                if after is not None:
+                    await after(store)
+            if not faults.lasting:
+                for account in ACCOUNTS:
+                    assert await found(store, account) == promised(outcomes, account)
+
+    asyncio.run(run())
+    return outcomes
+
+
+def later(data: Path) -> dict[Account, dict[bytes, int]]:
+    """What the next life has."""
+
+    async def run() -> dict[Account, dict[bytes, int]]:
+        async with house(data) as (store, _):
+            return {account: await found(store, account) for account in ACCOUNTS}
+
+    return asyncio.run(run())
+
+
+def steps(data: Path) -> list[str]:
+    faults = Faults(data)
+    outcomes = life(data, faults)
+    assert all(isinstance(outcome, Receipt) for outcome in outcomes.values())
+    return faults.calls
+
+
+@pytest.mark.slow_flow
+@pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC])
+def test_each_step_of_a_delivery_fails_once(disk: Path, code: int) -> None:
+    names = steps(disk / "sound")
+    assert {name.split()[0] for name in names} >= {"open", "write", "rename", "link", "fsync", "fdatasync", "pwritev"}
+    refused = 0
+    for step in range(1, len(names) + 1):
+        data = disk / str(step)
+        outcomes = life(data, Faults(data, step, code))
+        assert all(isinstance(outcome, Receipt | Refusal) for outcome in outcomes.values()), names[step - 1]
+        assert later(data) == {account: promised(outcomes, account) for account in ACCOUNTS}, names[step - 1]
+        refused += any(isinstance(outcome, Refusal) for outcome in outcomes.values())
+    assert refused > len(names) / 2
+
+
+@pytest.mark.slow_flow
+@pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC])
+def test_a_disk_that_fails_for_good_loses_nothing_promised(disk: Path, code: int) -> None:
+    names = steps(disk / "sound")
+    for step in range(1, len(names) + 1, 2):
+        data = disk / str(step)
+        outcomes = life(data, Faults(data, step, code, lasting=True))
+        there = later(data)
+        for account in ACCOUNTS:
+            assert promised(outcomes, account).items() <= there[account].items(), names[step - 1]
+
+
+async def changes(store: Store) -> None:
+    """STORE, COPY and EXPUNGE, each of which may be refused."""
+    inbox = await (await store.mailboxes(ALICE)).open(INBOX)
+    (first, *_) = (await inbox.latest()).uids
+    await asyncio.gather(inbox.store([(first, first)], FlagChange.ADD, ("\\Deleted",)), return_exceptions=True)
+    await asyncio.gather(inbox.copy([(first, first)], MailboxName("Archive")), return_exceptions=True)
+    await asyncio.gather(store.sync(), return_exceptions=True)
+
+
+@pytest.mark.slow_flow
+def test_changes_of_a_mailbox_survive_a_fault_at_each_step(disk: Path) -> None:
+    sound = Faults(disk / "sound")
+    life(disk / "sound", sound, changes)
+    for step in range(len(sound.calls) - 10, len(sound.calls) + 1):
+        data = disk / str(step)
+        outcomes = life(data, Faults(data, step), changes)
+        assert later(data)[ALICE] == promised(outcomes, ALICE), sound.calls[step - 1]
