@@ -48,7 +48,11 @@ def killed(data: Path, test: Callable[[Spool], Awaitable[T]], applier: MemoryApp
     async def life() -> T:
         spool = new_spool(data, applier)
         await spool.start()
-        return await test(spool)
+        try:
+            return await test(spool)
+        finally:
+            for thread in spool._threads:  # what they are at comes to its end, as it may
+                thread.shutdown()
 
     return asyncio.run(life())
 
