@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import apsw
@@ -74,8 +75,13 @@ class MortalServer(Server):
         self.kill()
 
     def end(self) -> None:
-        if self._process is not None and self._process.poll() is None:
+        if self._process is None:
+            return
+        if self._process.poll() is None:
             self.kill()
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
 
     def errors(self) -> str:
         return self.log.read_text()[-4000:]
@@ -265,12 +271,13 @@ def modseq(server: Server, account: str) -> int:
     """The account's HIGHESTMODSEQ, from a copy of its catalog: whatever state that is in, it is left as it is."""
     user, domain = account.split("@")
     source = server.data / "mail" / domain / user / "index.db"
-    copy = server.file.with_name("copy.db")
-    for suffix in ("-wal", ""):  # the log first: a checkpoint between the two loses nothing
-        if Path(f"{source}{suffix}").exists():
-            shutil.copyfile(f"{source}{suffix}", f"{copy}{suffix}")
-    db = apsw.Connection(str(copy))
-    try:
-        return int(db.execute("select modseq from account").get)
-    finally:
-        db.close()
+    with TemporaryDirectory() as folder:
+        copy = Path(folder, "index.db")
+        for suffix in ("-wal", ""):  # the log first: a checkpoint between the two loses nothing
+            if Path(f"{source}{suffix}").exists():
+                shutil.copyfile(f"{source}{suffix}", f"{copy}{suffix}")
+        db = apsw.Connection(str(copy))
+        try:
+            return int(db.execute("select modseq from account").get)
+        finally:
+            db.close()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 EXT4_IOC_SHUTDOWN = 0x8004587D  # _IOR('X', 125, __u32)
 WITHOUT_FLUSHING = 2  # what the journal has not written yet is lost
-SIZE = 2**30  # octets, as good as all of them a hole
+SIZE = 2**30  # octets; a hole until it is written
 
 
 class LoopDisk:
@@ -49,11 +49,11 @@ def missing() -> str:
 
 
 @contextmanager
-def loop_disk(where: Path) -> Iterator[LoopDisk]:
+def loop_disk(where: Path, size: int = SIZE) -> Iterator[LoopDisk]:
     """Raises CalledProcessError: mounting is not allowed here."""
     image, folder = where / "disk.img", where / "disk"
     with image.open("wb") as file:
-        file.truncate(SIZE)
+        file.truncate(size)
     _run("mkfs.ext4", "-q", str(image))
     folder.mkdir()
     disk = LoopDisk(image, folder)
