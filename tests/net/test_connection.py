@@ -68,6 +68,12 @@ async def serving(
         await listener.stop()
 
 
+async def closed(writer: asyncio.StreamWriter) -> None:
+    """Close it and wait for that, whatever the server has made of it."""
+    writer.close()
+    await asyncio.gather(writer.wait_closed(), return_exceptions=True)
+
+
 async def echo(session: Scripted) -> None:
     while True:
         session.peer.write(await session.peer.read())
@@ -78,7 +84,7 @@ async def test_what_is_written_comes_back() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"hello\r\n")
         assert await reader.readline() == b"hello\r\n"
-        writer.close()
+        await closed(writer)
 
 
 class Recording(asyncio.Transport):
@@ -122,7 +128,7 @@ async def test_implicit_tls_carries_more_than_one_record_each_way() -> None:
         sent = bytes(range(256)) * 1000
         writer.write(sent)
         assert await reader.readexactly(len(sent)) == sent
-        writer.close()
+        await closed(writer)
 
 
 async def upgrade(session: Scripted) -> None:
@@ -143,7 +149,7 @@ async def test_what_was_pipelined_behind_starttls_is_dropped() -> None:
         assert (await reader.readline()).startswith(b"TLSv1.3 ")
         writer.write(b"after\r\n")
         assert await reader.readline() == b"after\r\n"
-        writer.close()
+        await closed(writer)
 
 
 async def test_a_handshake_that_fails_closes_the_connection() -> None:
@@ -151,7 +157,7 @@ async def test_a_handshake_that_fails_closes_the_connection() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"EHLO plain.example\r\n")
         assert b"EHLO" not in await reader.read()
-        writer.close()
+        await closed(writer)
 
 
 async def test_what_was_asked_before_a_half_close_is_answered() -> None:
@@ -160,7 +166,7 @@ async def test_what_was_asked_before_a_half_close_is_answered() -> None:
         writer.write(b"last words\r\n")
         writer.write_eof()
         assert await reader.read() == b"last words\r\n"
-        writer.close()
+        await closed(writer)
 
 
 async def count_writes(session: Scripted) -> None:
@@ -179,7 +185,7 @@ async def test_room_waits_for_a_peer_that_does_not_read() -> None:
         await until(lambda: any(connection.stalled for connection in crowd.members))
         came = await reader.read(-1)
         assert len(came) == 400 * 65536 + 4
-        writer.close()
+        await closed(writer)
 
 
 async def test_a_conversation_hears_that_the_peer_is_gone() -> None:
@@ -193,7 +199,7 @@ async def test_a_conversation_hears_that_the_peer_is_gone() -> None:
 
     async with serving(listen) as (port, _):
         _, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.close()
+        await closed(writer)
         assert isinstance(await heard, Gone)
 
 
@@ -207,7 +213,7 @@ async def test_waking_makes_a_waiting_read_return_nothing() -> None:
     async with serving(woken) as (port, _):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         assert await reader.readline() == b"woken\r\n"
-        writer.close()
+        await closed(writer)
 
 
 async def test_a_silent_peer_is_told_and_closed() -> None:
@@ -218,14 +224,14 @@ async def test_a_silent_peer_is_told_and_closed() -> None:
     async with serving(impatient) as (port, _):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         assert await reader.read() == b"BYE timeout\r\n"
-        writer.close()
+        await closed(writer)
 
 
 async def test_who_does_not_log_in_in_time_is_closed() -> None:
     async with serving(echo, login_within=0.05) as (port, _):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         assert await reader.read() == b"BYE timeout\r\n"
-        writer.close()
+        await closed(writer)
 
 
 async def test_a_stop_tells_those_who_wait() -> None:
@@ -235,7 +241,7 @@ async def test_a_stop_tells_those_who_wait() -> None:
         await reader.readexactly(1)
         await listener.stop()
         assert await reader.read() == b"BYE shutdown\r\n"
-        writer.close()
+        await closed(writer)
 
 
 async def test_a_fault_is_told_and_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -246,14 +252,14 @@ async def test_a_fault_is_told_and_logged(caplog: pytest.LogCaptureFixture) -> N
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         assert await reader.read() == b"BYE fault\r\n"
         assert "ZeroDivisionError" in caplog.text
-        writer.close()
+        await closed(writer)
 
 
 async def test_one_connection_too_many_is_refused() -> None:
     async with serving(echo, crowd=Crowd(admit=lambda address: False)) as (port, _):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         assert await reader.read() == b"FULL\r\n"
-        writer.close()
+        await closed(writer)
 
 
 async def test_a_peer_that_sends_without_end_is_no_longer_read() -> None:
@@ -275,6 +281,7 @@ async def test_a_peer_that_sends_without_end_is_no_longer_read() -> None:
         await until(lambda: bool(sizes))
         assert sizes[0] <= 2**20
         writer.transport.abort()
+        await asyncio.gather(writer.wait_closed(), return_exceptions=True)
 
 
 async def test_channel_binding_is_the_hash_of_the_certificate_that_was_shown(tmp_path: Path) -> None:
@@ -295,5 +302,17 @@ async def test_channel_binding_is_the_hash_of_the_certificate_that_was_shown(tmp
     )
     shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
     assert (await reader.readline()).strip() == sha256(shown).hexdigest().encode()
-    writer.close()
+    await closed(writer)
     await listener.stop()
+
+
+async def test_a_peer_that_ends_tls_is_answered_to_its_last_word_and_closed() -> None:
+    async with serving(echo, implicit=True) as (port, _):
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", port, ssl=client_context(), server_hostname="localhost"
+        )
+        writer.write(b"last words\r\n")
+        assert await reader.readline() == b"last words\r\n"
+        writer.close()
+        async with asyncio.timeout(5):  # asyncio itself would wait 30 s for the other side's close_notify
+            await asyncio.gather(writer.wait_closed(), return_exceptions=True)

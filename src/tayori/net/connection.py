@@ -311,6 +311,8 @@ class Connection(asyncio.BufferedProtocol):
                 self._release(self._handshake)
                 if plain := tls.plain(self._crowd.plain):
                     self._take(plain)
+                if tls.ended:
+                    self._end()
         except Gone as gone:
             self._refuse(gone)
         if answer := tls.outgoing():

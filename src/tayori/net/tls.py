@@ -19,7 +19,7 @@ WRITE_SIZE = 2**16  # octets given to ssl at once: bounds what it keeps of ciphe
 class Tls:
     """The server's (or with `hostname` the client's) side. Feed what came; send what `outgoing` gives."""
 
-    __slots__ = ("_incoming", "_object", "_outgoing", "_read_into", "ready")
+    __slots__ = ("_incoming", "_object", "_outgoing", "_read_into", "ended", "ready")
 
     def __init__(self, context: ssl.SSLContext, hostname: str | None = None, server: bool = True) -> None:
         self._incoming = ssl.MemoryBIO()
@@ -27,6 +27,7 @@ class Tls:
         self._object = context.wrap_bio(self._incoming, self._outgoing, server_side=server, server_hostname=hostname)
         self._read_into = cast(Callable[[int, memoryview], int], self._object.read)
         self.ready = False  # the handshake is done
+        self.ended = False  # the peer has said that nothing more comes (close_notify)
 
     def feed(self, chunk: bytes | memoryview) -> None:
         """Take what came; goes on with the handshake. Raises Gone: the handshake failed."""
@@ -48,12 +49,13 @@ class Tls:
             raise Gone("TLS handshake failed") from cause
 
     def plain(self, buffer: memoryview) -> bytes:
-        """All plain text that can be had now, read by way of `buffer`; b"" for none. Raises Gone: closed or broken."""
+        """All plain text that can be had now, read by way of `buffer`; b"" for none. Raises Gone: broken."""
         parts: list[bytes] = []
         try:
             while self._incoming.pending or self._object.pending():
                 octets = self._read_into(len(buffer), buffer)
                 if not octets:
+                    self.ended = True
                     break
                 parts.append(bytes(buffer[:octets]))
         except ssl.SSLWantReadError:
