@@ -17,6 +17,7 @@ from bench.rows.row import Leg, Row, account
 
 BATCH = 20  # sessions that log in at a time
 PUSHES = 50
+REST = 20.0  # seconds that sessions have idled when their memory is measured
 PAUSE = 0.1  # seconds between a push and the next delivery
 
 
@@ -57,8 +58,8 @@ def _sessions(leg: Leg) -> Iterator[Sessions]:
 
 def memory(leg: Leg) -> Figure:
     """1,000 clients log in over TLS, each to an account of its own, open its INBOX and IDLE; proportional set
-    size of all the server's processes then, less what it was just after the start, a session; the base is
-    beside.
+    size of all the server's processes after 20 s of that, less what it was just after the start, a session; the
+    base is beside.
     """
     roots = leg.system.roots()
     leg.imap(account(0), secure=True).socket.close()  # what the first session loads belongs to the base
@@ -66,6 +67,7 @@ def memory(leg: Leg) -> Figure:
     base = pss_kib(roots)
     with _sessions(leg) as sessions, leg.meter() as meter:
         sessions.open(leg.scale.sessions)
+        time.sleep(REST)  # servers keep files open for a while that may be used again
         wait_until_idle(roots)
         full = pss_kib(roots)
     slope = (full - base) / leg.scale.sessions
