@@ -33,6 +33,9 @@ class House(Protocol):
     def wrote(self, mail: "AccountMail", step: Step | None) -> None:
         """Something is committed; without a step nothing that others follow."""
 
+    def remember(self, mail: "AccountMail", versions: Versions) -> None:
+        """A session has opened that mailbox: others may soon."""
+
     def release_reserve(self) -> None:
         """The disk is full: give back what was set aside."""
 
@@ -98,7 +101,9 @@ class AccountMail:
 
     async def open(self, name: MailboxName) -> OpenMailbox:
         mailbox_id = await self.catalog.read(lambda db: tree.require(db, name))
-        return OpenMailbox(self, self.versions(mailbox_id))
+        versions = self.versions(mailbox_id)
+        self._house.remember(self, versions)
+        return OpenMailbox(self, versions)
 
     def follow(self, wake: Callable[[], None]) -> Callable[[], None]:
         key = object()

@@ -18,7 +18,7 @@ from tayori.store import dovecot, flags, folders, journal, locate, maildir, sql
 from tayori.store.account import AccountMail
 from tayori.store.dovecot import Locked, UidList
 
-SLICE = 200  # files between two looks at other work
+SLICE = 50  # files between two looks at other work
 STALE = 4  # a uidlist is written anew when one of so many lines tells of a message that is gone
 JOURNAL = 10_000  # steps that are remembered for those who come back
 

@@ -34,6 +34,10 @@ class Versions:
         self._changes: dict[int, Changes] = {}  # to _now, by the MODSEQ they start from
         self._lock = asyncio.Lock()  # one first reading at a time
 
+    def __len__(self) -> int:
+        """Messages in the newest version that was read."""
+        return len(self._now.uids) if self._now is not None else 0
+
     async def latest(self) -> Snapshot:
         """Raises MailboxGone."""
         if self._now is None:

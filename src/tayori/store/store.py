@@ -25,12 +25,13 @@ from tayori.store.faults import FAULTS, refusal
 from tayori.store.journal import Step
 from tayori.store.place import place
 from tayori.store.reindex import reindex
+from tayori.store.snapshot import Versions
 
 LOOK = 1.0  # seconds between two looks at the accounts that are followed
 THREADS = 2  # for large writes, creation, syncing
 DESCRIPTORS = 4  # of an open catalog: database, log, shared memory, and now and then a second connection
+REMEMBERED = 128, 500_000  # mailboxes, and messages of them in all, that the next session finds read
 FEWEST_OPEN, MOST_OPEN = 16, 4_000  # catalogs, whatever RLIMIT_NOFILE allows; half of it is left to others
-
 
 T = TypeVar("T")
 Limits = tuple[int, list[tuple[int, int]]]
@@ -51,6 +52,7 @@ class Store:
         self._known: WeakValueDictionary[Account, AccountMail] = WeakValueDictionary()
         self._open: OrderedDict[Account, AccountMail] = OrderedDict()  # least recently used first
         self._most_open = _room_for_catalogs()
+        self._remembered: OrderedDict[Versions, AccountMail] = OrderedDict()  # opened longest ago first
         self._raised: dict[Account, AccountMail] = {}  # limits that wait for a settling
         self._unsettled = False
         self._sync = SharedSync(self._settle_disk)
@@ -69,6 +71,7 @@ class Store:
         for mail in list(self._known.values()):
             mail.catalog.close()
         self._open.clear()
+        self._remembered.clear()
 
     # ---- ports.Accounts
 
@@ -177,6 +180,13 @@ class Store:
             self._raised[mail.account] = mail
         mail.news(step.modseq)
         self._hints.changed(mail.account, step.modseq)
+
+    def remember(self, mail: AccountMail, versions: Versions) -> None:
+        self._remembered[versions] = mail
+        self._remembered.move_to_end(versions)
+        mailboxes, messages = REMEMBERED
+        while len(self._remembered) > mailboxes or sum(map(len, self._remembered)) > messages:
+            self._remembered.popitem(last=False)
 
     def release_reserve(self) -> None:
         paths.reserve(self.data).unlink(missing_ok=True)

@@ -13,7 +13,7 @@ import apsw
 from tayori.store import folders, maildir, sql
 from tayori.store.account import AccountMail
 
-SLICE = 500  # files, or rows of deleted mailboxes, between two looks at other work
+SLICE = 100  # files, or rows of deleted mailboxes, between two looks at other work
 MOST = 20_000  # files of one account in one step
 
 _UNFILED_COPY = "select 1 from entry where mail_id = d.mail_id and from_uid is not null and filed is null"
