@@ -164,10 +164,10 @@ class Mailbox(Protocol):
     async def content(self, uid: int) -> Buffer:
         """The message. Raises Expunged."""
 
-    async def fields(self, uid: int, names: frozenset[bytes], others: bool) -> Buffer:
-        """Its header's fields so named (lower case), or all `others`, as sent, with the blank line behind the header.
+    async def fields(self, uids: Sequence[int], names: frozenset[bytes], others: bool) -> list[bytes | None]:
+        """Their headers' fields so named (lower case), or all `others`, in CRLF form, with the header's blank line.
 
-        Raises Expunged; what is gone may still be given.
+        None for each that is gone; some of those may still be given.
         """
 
     async def store(

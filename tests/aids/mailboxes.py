@@ -3,7 +3,7 @@
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date as day
 from email import message_from_bytes, policy
@@ -141,9 +141,10 @@ class MemoryMailbox:
             raise Expunged("That message is gone")
         return self.messages[uid].buffer()
 
-    async def fields(self, uid: int, names: frozenset[bytes], others: bool) -> Buffer:
-        raw, lf = await self.content(uid)
-        return Buffer(header.select(raw[: header.header_end(raw)[0]], names, others), lf)
+    async def fields(self, uids: Sequence[int], names: frozenset[bytes], others: bool) -> list[bytes | None]:
+        self._check()
+        there = [self.messages[uid].buffer() if uid in self.messages else None for uid in uids]
+        return [None if buffer is None else _chosen_fields(buffer, names, others) for buffer in there]
 
     async def store(
         self, ranges: Ranges, change: FlagChange, flags: tuple[str, ...], unchanged_since: int | None = None
@@ -448,3 +449,9 @@ def _matches_text(message: Message, key: HeaderHas | BodyHas | TextHas) -> bool:
 def ordinal(year: int, month: int, of_month: int) -> int:
     """The day as SearchKey has it."""
     return day(year, month, of_month).toordinal()
+
+
+def _chosen_fields(buffer: Buffer, names: frozenset[bytes], others: bool) -> bytes:
+    raw, lf = buffer
+    chosen = header.select(raw[: header.header_end(raw)[0]], names, others)
+    return chosen.replace(b"\n", b"\r\n") if lf else chosen

@@ -5,27 +5,27 @@ Law: what is kept here is bounded for the process, and is of one catalog; a UID'
 
 from collections.abc import Hashable
 
-from tayori.model import Buffer
-
 KEPT = 16 * 2**20  # octets, with what each entry costs besides
 ENTRY = 400  # octets of that
 
 
 class Recent:
-    """Buffers by key; the oldest go first."""
+    """Octets by key; the oldest go first."""
 
     __slots__ = ("_free", "_kept", "get")
 
     def __init__(self, octets: int = KEPT) -> None:
         self._free = octets
-        self._kept: dict[Hashable, Buffer] = {}
+        self._kept: dict[Hashable, bytes] = {}
         self.get = self._kept.get
 
-    def keep(self, key: Hashable, buffer: Buffer) -> None:
-        """Keep it under a key that is not there yet, unless it is larger than all that may be kept."""
-        octets = len(buffer.raw) + ENTRY
+    def keep(self, key: Hashable, chosen: bytes) -> None:
+        """Keep it, unless it is larger than all that may be kept."""
+        if key in self._kept:
+            return
+        octets = len(chosen) + ENTRY
         while self._free < octets and self._kept:
-            self._free += len(self._kept.pop(next(iter(self._kept))).raw) + ENTRY
+            self._free += len(self._kept.pop(next(iter(self._kept)))) + ENTRY
         if octets <= self._free:
-            self._kept[key] = buffer
+            self._kept[key] = chosen
             self._free -= octets

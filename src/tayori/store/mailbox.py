@@ -1,7 +1,7 @@
 """One mailbox as sessions use it. ports.Mailbox."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 import apsw
@@ -122,14 +122,23 @@ class OpenMailbox:
             raw = await self._searched_for(location)
         return Buffer(raw, location.lf)
 
-    async def fields(self, uid: int, names: frozenset[bytes], others: bool) -> Buffer:
+    async def fields(self, uids: Sequence[int], names: frozenset[bytes], others: bool) -> list[bytes | None]:
         # The catalog is part of the key because another account's, or one made anew, gives the same numbers.
-        key = (self._mail.catalog, self.mailbox_id, uid, names, others)
-        chosen = _recent.get(key)
-        if chosen is None:
+        place = (self._mail.catalog, self.mailbox_id, names, others)
+        found = [_recent.get((place, uid)) for uid in uids]
+        for at, each in enumerate(found if None in found else ()):
+            if each is None:
+                found[at] = await self._fields_read(uids[at], place)
+        return found
+
+    async def _fields_read(self, uid: int, place: tuple[Catalog, int, frozenset[bytes], bool]) -> bytes | None:
+        try:
             raw, lf = await self.content(uid)
-            chosen = Buffer(header.select(raw[: header.header_end(raw)[0]], names, others), lf)
-            _recent.keep(key, chosen)
+        except Expunged:
+            return None
+        chosen = header.select(raw[: header.header_end(raw)[0]], place[2], place[3])
+        chosen = chosen.replace(b"\n", b"\r\n") if lf else chosen
+        _recent.keep((place, uid), chosen)
         return chosen
 
     async def store(

@@ -20,6 +20,7 @@ from tayori.imap.view import View
 from tayori.model import SEEN, And, FlagChange, Uids
 
 PORTION = 100  # rows that are asked for at once
+READ_AT_ONCE = 20  # messages, of which only fields are wanted
 GAP = 4  # rows that may be read for nothing, to read those around them with one question
 
 
@@ -95,9 +96,12 @@ class Answers:
         if not wanted.texts:
             self._session.write(b"".join(heads))
             return
-        write = self._write_fields if self._fields else self._write_message
+        if self._fields:
+            for at in range(0, len(heads), READ_AT_ONCE):
+                await self._write_fields(portion.uids[at : at + READ_AT_ONCE], heads[at : at + READ_AT_ONCE])
+            return
         for uid, head in zip(portion.uids, heads, strict=True):
-            await write(uid, head)
+            await self._write_message(uid, head)
 
     async def _made_seen(self, spans: Sequence[Span]) -> frozenset[int]:
         """The UIDs that were not \\Seen and are so now; their own responses say it. RFC 3501 section 6.4.5."""
@@ -112,19 +116,19 @@ class Answers:
 
     # ---- what is taken out of it
 
-    async def _write_fields(self, uid: int, head: bytes) -> None:
-        """What is known without opening the message, where it was asked for lately."""
-        pieces, between = [head], b""
-        try:
-            for text, section in self._fields:
-                raw, lf = await self._view.mailbox.fields(uid, section.names, section.text == FIELDS_NOT)
-                pieces += (between, text.label, b" ", *_shown(Octets(raw, 0, len(raw), lf), text))
-                between = b" "
-        except Expunged:
-            self.missing += 1
-            return
-        pieces.append(b")\r\n")
-        self._session.write(b"".join(pieces))
+    async def _write_fields(self, uids: Sequence[int], heads: Sequence[bytes]) -> None:
+        """What is known without opening the messages, where it was asked for lately."""
+        columns = []
+        for text, section in self._fields:
+            chosen = await self._view.mailbox.fields(uids, section.names, section.text == FIELDS_NOT)
+            columns.append([None if each is None else _literal(each, text) for each in chosen])
+        shown = [
+            b"%b%b)\r\n" % (head, b" ".join(literals))
+            for head, *literals in zip(heads, *columns, strict=True)
+            if None not in literals
+        ]
+        self.missing += len(heads) - len(shown)
+        self._session.write(b"".join(shown))
         await self._session.peer.room()
 
     async def _write_message(self, uid: int, head: bytes) -> None:
@@ -170,6 +174,14 @@ def _shown(octets: Octets | bytes | None, text: Text) -> tuple[bytes, ...]:
         first, count = text.partial
         whole = whole[first : first + count]
     return b"{%d}\r\n" % len(whole), whole
+
+
+def _literal(whole: bytes, text: Text) -> bytes:
+    """Its label and what is asked for of it."""
+    if text.partial is not None:
+        first, count = text.partial
+        whole = whole[first : first + count]
+    return b"%b {%d}\r\n%b" % (text.label, len(whole), whole)
 
 
 VERBS = (
