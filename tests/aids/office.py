@@ -19,6 +19,7 @@ from aids.server import PASSWORD, PATIENCE, Server
 from tayori.cli import main
 
 HOST = "localhost"
+OTHER_HOST = "mail.example.net"  # has a certificate of its own
 ADD = ("account", "add", "--password-stdin")
 SETTINGS = """\
 hostname = "mail.example.org"
@@ -37,8 +38,8 @@ pop3 = "127.0.0.1:0"
 pop3s = "127.0.0.1:0"
 
 [tls]
-certificate = "certificate.pem"
-key = "key.pem"
+certificate = ["certificate.pem", "other.pem"]
+key = ["key.pem", "other-key.pem"]
 """
 
 
@@ -48,9 +49,12 @@ class Office(Server):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, SETTINGS)
         authority = trustme.CA()
-        made = authority.issue_cert(HOST, "127.0.0.1", common_name=HOST)  # fetchmail wants it
-        made.private_key_pem.write_to_path(folder / "key.pem")
-        made.cert_chain_pems[0].write_to_path(folder / "certificate.pem")
+        mine = authority.issue_cert(HOST, "127.0.0.1", common_name=HOST)  # without that fetchmail refuses it
+        mine.private_key_pem.write_to_path(folder / "key.pem")
+        mine.cert_chain_pems[0].write_to_path(folder / "certificate.pem")
+        other = authority.issue_cert(OTHER_HOST)
+        other.private_key_pem.write_to_path(folder / "other-key.pem")
+        other.cert_chain_pems[0].write_to_path(folder / "other.pem")
         self.ca = folder / "ca.pem"
         authority.cert_pem.write_to_path(self.ca)
         self.trust = ssl.create_default_context(cafile=str(self.ca))

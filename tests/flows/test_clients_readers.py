@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from aids.clients import need
-from aids.office import HOST, Office, run
+from aids.office import HOST, OTHER_HOST, Office, run
 from aids.server import PASSWORD, PATIENCE
 
 pytestmark = pytest.mark.client
@@ -175,10 +175,10 @@ def test_fetchmail_leaves_letters_where_it_is_told_to(office: Office, filled: st
 STARTTLS_NAMES = {"smtp": "smtp", "submission": "smtp", "imap": "imap", "pop3": "pop3"}
 
 
-def s_client(office: Office, service: str, *more: str) -> "subprocess.CompletedProcess[bytes]":
+def s_client(office: Office, service: str, *more: str, name: str = HOST) -> "subprocess.CompletedProcess[bytes]":
     starttls = ("-starttls", STARTTLS_NAMES[service]) if service in STARTTLS_NAMES else ()
-    verified = ("-CAfile", str(office.ca), "-verify_return_error", "-verify_hostname", HOST)
-    where = ("-connect", f"127.0.0.1:{office.port(service)}", "-servername", HOST)
+    verified = ("-CAfile", str(office.ca), "-verify_return_error", "-verify_hostname", name)
+    where = ("-connect", f"127.0.0.1:{office.port(service)}", "-servername", name)
     command = [need("openssl"), "s_client", "-brief", *where, *verified, *starttls, *more]
     return subprocess.run(command, input=b"", capture_output=True, timeout=PATIENCE, check=False)
 
@@ -189,6 +189,12 @@ def test_every_port_speaks_tls_1_2_and_1_3(office: Office, service: str, version
     done = s_client(office, service, f"-tls{version}")
     assert done.returncode == 0, done.stderr
     assert f"Protocol version: TLSv{version.replace('_', '.')}".encode() in done.stderr
+
+
+@pytest.mark.parametrize("service", ["imaps", "submission"])
+def test_who_asks_for_another_name_is_shown_its_certificate(office: Office, service: str) -> None:
+    assert s_client(office, service, name=OTHER_HOST).returncode == 0
+    assert s_client(office, service, name="mail.example.com").returncode != 0
 
 
 @pytest.mark.parametrize("service", ["imaps", "submission"])

@@ -22,6 +22,7 @@ SERVICES = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s
 ANY_PORT = {f"TAYORI_LISTEN__{service.upper()}": "127.0.0.1:0" for service in SERVICES}
 LETTER = "Subject: Hello\r\n\r\nA letter.\r\n"
 STOP_WITHIN = 10.0  # seconds
+SCREEN = 21  # lines that the first screen has
 
 
 class Dev:
@@ -65,7 +66,6 @@ class Dev:
         return "".join(next(lines) for _ in range(SCREEN))
 
 
-SCREEN = 21  # lines that the first screen has
 Begin = Callable[..., Dev]
 
 
@@ -135,6 +135,38 @@ def test_the_lines_of_the_first_screen_work_as_they_stand(begin: Begin) -> None:
     first, _, second = screen.partition("Send a first mail:\n")[2].partition("Read it:\n")
     run(["sh", "-c", first])
     assert run(["sh", "-c", second]).endswith(b"Subject: Hello\r\n\r\nHow are you?\r\n")
+
+
+MBSYNCRC = """\
+IMAPStore far
+Host {host}
+Port {port}
+User alice@example.org
+Pass anything
+SSLType None
+AuthMechs LOGIN
+
+MaildirStore near
+Inbox {inbox}
+
+Channel all
+Far :far:
+Near :near:
+SyncState *
+"""
+
+
+@pytest.mark.client
+def test_swaks_sends_and_mbsync_gets_it(begin: Begin, tmp_path: Path) -> None:
+    swaks, mbsync = need("swaks"), need("mbsync")
+    dev = begin().wait()
+    host, port = dev.ports["smtp"]
+    run([swaks, "--server", host, "--port", str(port), "--to", "alice@example.org", "--header", "Subject: Hello"])
+    host, port = dev.ports["imap"]
+    (tmp_path / "rc").write_text(MBSYNCRC.format(host=host, port=port, inbox=tmp_path / "inbox"))
+    run([mbsync, "--config", tmp_path / "rc", "--all"])
+    (letter,) = (tmp_path / "inbox" / "new").iterdir()
+    assert b"\nSubject: Hello\n" in letter.read_bytes()
 
 
 def test_ctrl_c_ends_it_and_its_folder(begin: Begin) -> None:
