@@ -92,7 +92,7 @@ class Batches:
         self._arrived.set()
 
     async def run(self) -> None:
-        """Commit batch after batch."""
+        """Commit batch after batch, until `stop`. After what it raises it may be run again."""
         while self._waiting or not self._stopping:
             await self._arrived.wait()
             self._arrived.clear()
@@ -113,10 +113,18 @@ class Batches:
         return batch
 
     async def _commit(self, batch: Sequence[Letter]) -> None:
-        """Whatever happens to it, each of its letters gets an answer, and the next batch its turn."""
-        (fault,) = await asyncio.gather(self._durable(batch), return_exceptions=True)
-        if fault is not None:
+        """Whatever happens to it, each of its letters gets an answer. Raises only what nobody foresaw."""
+        try:
+            await self._durable(batch)
+        except (OSError, Refusal) as fault:
             await self._take_back(batch, fault)
+        except BaseException as fault:
+            await self._take_back(batch, fault)
+            self._answer(batch)
+            raise
+        self._answer(batch)
+
+    def _answer(self, batch: Sequence[Letter]) -> None:
         self.finished = batch[-1].sequence if batch else self.finished
         for letter in batch:
             _answer(letter)
@@ -161,10 +169,7 @@ class Batches:
 
     async def _take_back(self, batch: Sequence[Letter], fault: BaseException) -> None:
         """Nothing of the batch is sure to be durable: undo it, and have the log say so at once if it can."""
-        log.error(
-            "event=commit-failed log=%s messages=%d error=%r", self._log.name, len(batch), fault,
-            exc_info=None if isinstance(fault, OSError) else fault,
-        )  # fmt: skip
+        log.error("event=commit-failed log=%s messages=%d error=%r", self._log.name, len(batch), fault)
         not_refused = [letter for letter in batch if not letter.refused]
         for letter in not_refused:
             letter.refused = refusal(fault)

@@ -3,7 +3,7 @@
 Only a message whose every line end is CRLF is kept with LF; any other stays as it came. DESIGN section 5.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tayori.delivery import trace
 from tayori.message.digest import digest
@@ -62,4 +62,13 @@ def arrival(message: Message, nth: int, position: LogPosition, kept: Kept, path:
 
 def with_front(plain: Digest, on_the_wire: int, written: int) -> Digest:
     """The digest of a message with so many octets of header fields in front; nothing else depends on them."""
-    return replace(plain, wire_size=plain.wire_size + on_the_wire, header_size=plain.header_size + written)
+    return Digest(
+        plain.envelope,
+        plain.bodystructure,
+        plain.wire_size + on_the_wire,
+        plain.header_size + written,
+        plain.sent,
+        plain.sent_zone,
+        plain.message_id,
+        plain.references,
+    )

@@ -25,7 +25,6 @@ from tayori.spool.settle import Settling
 log = logging.getLogger("tayori.spool")
 T = TypeVar("T")
 
-DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 CATCH_UP = 30.0  # seconds between two tries to carry out a former life's log
 MICROSECONDS = 1_000_000  # in a second: sequences begin at the clock, so that they ascend even when the log is lost
 STOPPING = ShuttingDown("The server is stopping, try again")
@@ -60,7 +59,7 @@ class Spool:
         """After a replay of this worker's log. Raises OSError, OtherVersion."""
         segment.make_folder(self._large)
         await self._log.open(int(self.clock.now() * MICROSECONDS))
-        self._committing = asyncio.create_task(self._batches.run(), name="spool-batches")
+        self._committing = asyncio.create_task(self._commit_all(), name="spool-batches")
         self._settling.start()
         if left(self._data, self._worker):
             self._catching_up = asyncio.create_task(self._catch_up(), name="spool-catching-up")
@@ -155,6 +154,14 @@ class Spool:
 
     # ---- within
 
+    async def _commit_all(self) -> None:
+        """A batch that fails for a reason that nobody foresaw costs its own messages, not those to come."""
+        while True:
+            (fault,) = await asyncio.gather(self._batches.run(), return_exceptions=True)
+            if fault is None:
+                return
+            log.error("event=batch-broken log=%s", self._log.name, exc_info=fault)
+
     async def _catch_up(self) -> None:
         """Carry out what replay could not, when the disk lets us again."""
         while names := [name for name in left(self._data, self._worker) if name != self._log.name]:
@@ -187,12 +194,4 @@ class Spool:
 
     def _new_id(self) -> str:
         """Unique among all that this worker ever gave; the worker's name makes it unique among all."""
-        return f"{self._log.name}-{_base36(self._log.number())}"
-
-
-def _base36(number: int) -> str:
-    digits = ""
-    while number:
-        number, digit = divmod(number, 36)
-        digits = DIGITS[digit] + digits
-    return digits or "0"
+        return f"{self._log.name}-{self._log.number():x}"
