@@ -24,7 +24,7 @@ PAUSES = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, *([0.05] * 98))  # seconds b
 READERS = 50  # milliseconds that a checkpoint waits for others
 BUSY = "The mailbox is in use"
 CACHE = 2048  # KiB of pages a connection keeps
-RESTED = 3  # calls of `rest` without use in between, after which a catalog is closed
+RESTED = 5  # calls of `rest` without use in between, after which a catalog is closed
 
 _abandoned: list[apsw.Connection] = []  # those of the process we were forked from: closing them would harm its locks
 

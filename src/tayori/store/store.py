@@ -233,7 +233,7 @@ class Store:
         for account in rested:
             self._open.pop(account, None)
         if rested:
-            memory.give_back()
+            self._threads.submit(memory.give_back)  # holds the allocator up for milliseconds, not the loop
 
     # ---- For the keeper and the command line
 
