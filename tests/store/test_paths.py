@@ -126,3 +126,17 @@ def test_a_folder_that_no_mailbox_gives_has_no_name(folder: str) -> None:
 def test_a_foreign_folder_never_gives_a_name_that_lies_elsewhere(text: str) -> None:
     name = paths.mailbox_name("." + text)
     assert name is None or paths.mailbox_folder(name) == "." + text
+
+
+def test_accounts_are_found_by_their_folders_and_nothing_else_is(tmp_path: Path) -> None:
+    accounts = [Account("alice@example.org"), Account("b.o'b@bücher.example")]
+    for account in accounts:
+        paths.account_folder(tmp_path, account).mkdir(parents=True)
+    for other in ("UPPER.example/x", "example.org/%zz", "example.org/lost+found x", ".hidden/x"):
+        (tmp_path / "mail" / other).mkdir(parents=True)
+    (tmp_path / "mail" / "file").touch()
+    assert [paths.account_of(folder) for folder in paths.account_folders(tmp_path)] == accounts
+
+
+def test_where_nothing_is_there_are_no_accounts(tmp_path: Path) -> None:
+    assert paths.account_folders(tmp_path) == []

@@ -38,7 +38,7 @@ class Keeper:
         """Bring every account's Maildir up to date that has changed since the last step, and its log to order."""
         now = time.time_ns()
         self._set_aside()
-        logs = {folder: state for folder in paths.account_folders(self._store.data) if (state := _log_state(folder))}
+        logs = self._logs()
         gone: list[tuple[AccountMail, list[sweep.Condemned]]] = []
         for folder, state in logs.items():
             if self._done.get(folder) != state:
@@ -47,6 +47,15 @@ class Keeper:
             await self._swept(gone)
         self._done = {folder: state for folder, state in self._done.items() if folder in logs}
         await self._checkpoint(logs, now)
+
+    def _logs(self) -> dict[Path, State]:
+        """The write-ahead log of each account that has one, by its folder."""
+        try:
+            folders = paths.account_folders(self._store.data)
+        except OSError as fault:
+            _log.error("event=mail-unreadable cause=%r", fault)
+            return {}
+        return {folder: state for folder in folders if (state := _log_state(folder))}
 
     def _set_aside(self) -> None:
         try:

@@ -4,8 +4,10 @@ Law: whatever octets a name has, its path stays below DATA, and two names never 
 """
 
 import base64
+import os
 import re
 import unicodedata
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
@@ -40,9 +42,26 @@ def account_of(folder: Path) -> Account:
 
 
 def account_folders(data: Path) -> list[Path]:
-    """Every account's folder that is there, sorted; what no account's name gives is none."""
-    found = (data / "mail").glob("*/*")
-    return sorted(folder for folder in found if account_folder(data, account_of(folder)) == folder)
+    """Every account's folder that is there, sorted; what no account's name gives is none. Raises OSError."""
+    domains = [domain for domain in _names(data / "mail") if not domain.startswith(".")]
+    pairs = [(domain, user) for domain in domains for user in _names(data / "mail" / domain)]
+    return [data / "mail" / domain / user for domain, user in pairs if _is_an_accounts(domain, user)]
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+@lru_cache(maxsize=100_000)
+def _is_an_accounts(domain: str, user: str) -> bool:
+    folder = Path("mail", domain, user)
+    try:
+        return account_folder(Path(), account_of(folder)) == folder
+    except CannotDo:
+        return False
 
 
 def catalog(folder: Path) -> Path:
