@@ -15,6 +15,7 @@ from tayori.imap.grammar import Arguments
 from tayori.imap.list_options import ListOption
 from tayori.imap.search_keys import KeyReader
 from tayori.imap.search_results import ResultOption
+from tayori.imap.settings import Settings
 from tayori.imap.status_items import StatusItem
 from tayori.imap.store_items import StoreModifier
 from tayori.imap.view import View
@@ -61,16 +62,20 @@ CreateParameter = Callable[[Arguments], str]
 """Takes what stands behind its name in CREATE's parentheses: the special use."""
 
 
-def always(session: "Session") -> bool:
+Shown = Callable[[Settings, bool], bool]
+"""Whether CAPABILITY lists it before login (False) and after it (True)."""
+
+
+def always(_: Settings, logged_in: bool) -> bool:
     return True
 
 
-def logged_in(session: "Session") -> bool:
-    return session.account is not None
+def after_login(_: Settings, logged_in: bool) -> bool:
+    return logged_in
 
 
-def not_logged_in(session: "Session") -> bool:
-    return session.account is None
+def before_login(_: Settings, logged_in: bool) -> bool:
+    return not logged_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +84,8 @@ class Extension:
 
     rfc: str
     capability: bytes  # as CAPABILITY lists it, b"APPENDLIMIT" where `value` follows
-    shown: "Callable[[Session], bool]" = always
-    value: "Callable[[Session], bytes] | None" = None  # what stands behind the capability's name: b"=1000"
+    shown: Shown = always
+    value: Callable[[Settings], bytes] | None = None  # what stands behind the capability's name: b"=1000"
     verbs: tuple[Verb, ...] = ()
     enable: "Callable[[Session], None] | None" = None  # what ENABLE of it brings about, RFC 5161
     fetch: Mapping[bytes, FetchItem] = field(default_factory=dict)
@@ -101,7 +106,9 @@ class Offer:
     """All that the two folders bring."""
 
     extensions: tuple[Extension, ...]
+    names: frozenset[bytes]  # the extensions' capabilities
     verbs: Mapping[bytes, Verb]
+    streamed: Mapping[bytes, int]  # verbs that take a message, and how many arguments stand before it
     fetch: Mapping[bytes, FetchItem]
     fetch_modifiers: Mapping[bytes, FetchItem]
     search: Mapping[bytes, KeyReader]
@@ -113,13 +120,6 @@ class Offer:
     list_selections: Mapping[bytes, ListOption]
     list_returns: Mapping[bytes, ListOption]
 
-    def streamed(self) -> dict[bytes, int]:
-        """The verbs that take a message, and how many arguments stand before it."""
-        return {name: verb.message_after for name, verb in self.verbs.items() if verb.message_after is not None}
-
-    def has(self, capability: bytes) -> bool:
-        return any(one.capability == capability for one in self.extensions)
-
 
 @lru_cache(maxsize=8)
 def offer(without: frozenset[str]) -> Offer:
@@ -130,9 +130,12 @@ def offer(without: frozenset[str]) -> Offer:
         one for one in members(extensions, "EXTENSION", Extension) if one.capability.decode("ascii") not in without
     )
     verbs = [verb for family in members(commands, "VERBS", tuple) for verb in family]
+    verbs += [verb for one in brought for verb in one.verbs]
     return Offer(
         brought,
-        verbs={verb.name: verb for verb in [*verbs, *(verb for one in brought for verb in one.verbs)]},
+        names=frozenset(one.capability for one in brought),
+        verbs={verb.name: verb for verb in verbs},
+        streamed={verb.name: verb.message_after for verb in verbs if verb.message_after is not None},
         fetch=_joined(fetch_items.ITEMS, (one.fetch for one in brought)),
         fetch_modifiers=_joined({}, (one.fetch_modifiers for one in brought)),
         search=_joined(search_keys.KEYS, (one.search for one in brought)),

@@ -17,6 +17,7 @@ from tayori.errors import (
     WrongState,
 )
 from tayori.imap import reply
+from tayori.imap.capabilities import Situation, capabilities
 from tayori.imap.engine import ANY_SIZE, UNASKED, Command, Engine, Refused
 from tayori.imap.fetch_items import Attribute
 from tayori.imap.grammar import Arguments
@@ -63,8 +64,8 @@ class Session:
         self.directory = directory
         self.clock = clock
         self.offer = offer(settings.without)
-        unasked = ANY_SIZE if self.offer.has(b"LITERAL+") else UNASKED
-        self.engine = Engine(peer.write, self.offer.streamed(), unasked)
+        unasked = ANY_SIZE if b"LITERAL+" in self.offer.names else UNASKED
+        self.engine = Engine(peer.write, self.offer.streamed, unasked)
         self.timeout = settings.login_timeout
         self.account: Account | None = None
         self.mailboxes: Mailboxes | None = None  # the account's
@@ -81,7 +82,7 @@ class Session:
     # ---- ports.Conversation
 
     async def run(self) -> None:
-        self.peer.write(reply.ok(b"*", b"[CAPABILITY %b] Tayori is ready" % b" ".join(self.capabilities())))
+        self.peer.write(reply.ok(b"*", b"[CAPABILITY %b] Tayori is ready" % self.capabilities()))
         try:
             while not self.ended:
                 await self._answer_next()
@@ -99,27 +100,16 @@ class Session:
             return State.NOT_AUTHENTICATED
         return State.AUTHENTICATED if self.view is None else State.SELECTED
 
-    def capabilities(self) -> list[bytes]:
-        """What CAPABILITY lists now. RFC 3501 section 6.1.1."""
-        shown = [one for one in self.offer.extensions if one.shown(self)]
-        listed = [b"IMAP4rev1", *(one.capability + (one.value(self) if one.value else b"") for one in shown)]
-        if self.account is None:
-            listed += [b"AUTH=" + name.encode("ascii") for name in self.usable_mechanisms()]
-            listed += [] if self.password_may_be_shown() else [b"LOGINDISABLED"]
-            listed += [b"STARTTLS"] if self.peer.can_start_tls else []
-        return listed
+    @property
+    def situation(self) -> Situation:
+        peer = self.peer
+        return Situation(
+            self.settings, self.account is not None, peer.secure, peer.can_start_tls, tuple(self.mechanisms.values())
+        )
 
-    def password_may_be_shown(self) -> bool:
-        """RFC 3501 section 11.1: not where others can read along."""
-        return self.peer.secure or self.settings.plaintext_without_tls
-
-    def usable_mechanisms(self) -> dict[str, Mechanism]:
-        return {
-            name: mechanism
-            for name, mechanism in self.mechanisms.items()
-            if (self.peer.secure or not mechanism.needs_tls)
-            and (self.password_may_be_shown() or not mechanism.plaintext)
-        }
+    def capabilities(self) -> bytes:
+        """What CAPABILITY lists now."""
+        return capabilities(self.situation)
 
     @property
     def origin(self) -> Origin:
@@ -130,7 +120,7 @@ class Session:
         self.mailboxes = await self.accounts.mailboxes(identity.account)
         self.account = identity.account
         self.timeout = self.settings.idle
-        return b"[CAPABILITY %b] Logged in" % b" ".join(self.capabilities())
+        return b"[CAPABILITY %b] Logged in" % self.capabilities()
 
     def log_out(self) -> None:
         """As it was before login. RFC 8437 section 3."""

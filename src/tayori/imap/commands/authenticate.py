@@ -14,11 +14,11 @@ async def authenticate(session: Session, arguments: Arguments) -> bytes:
     name = arguments.word().decode("ascii")
     initial = arguments.atom() if arguments.skip(b" ") else None
     arguments.end()
-    mechanism = session.usable_mechanisms().get(name)
-    if mechanism is None and name in session.mechanisms:
-        raise EncryptionNeeded("That mechanism is not taken before TLS: say STARTTLS first")
+    mechanism = session.mechanisms.get(name)
     if mechanism is None:
         raise CannotDo("There is no such mechanism")
+    if mechanism not in session.situation.usable_mechanisms():
+        raise EncryptionNeeded("That mechanism is not taken before TLS: say STARTTLS first")
     channel = Exchange(lambda challenge: session.write(b"+ %b\r\n" % challenge), session.line, initial)
     return await session.log_in(await mechanism.run(Attempt(channel, session.directory, session.origin, session.peer)))
 

@@ -7,7 +7,7 @@ from tayori.imap.session import Session
 
 async def capability(session: Session, arguments: Arguments) -> None:
     arguments.end()
-    session.write(b"* CAPABILITY %b\r\n" % b" ".join(session.capabilities()))
+    session.write(b"* CAPABILITY %b\r\n" % session.capabilities())
 
 
 VERBS = (Verb(b"CAPABILITY", capability, ANY),)

@@ -14,7 +14,7 @@ async def login(session: Session, arguments: Arguments) -> bytes:
     arguments.space()
     password = arguments.astring()
     arguments.end()
-    if not session.password_may_be_shown():
+    if not session.situation.password_may_be_shown():
         raise EncryptionNeeded("Passwords are not taken before TLS: say STARTTLS first")
     if not name or not password:
         raise LoginFailed("Authentication failed")

@@ -5,6 +5,6 @@ from tayori.imap.offer import Extension
 EXTENSION = Extension(
     rfc="7889",
     capability=b"APPENDLIMIT",
-    value=lambda session: b"=%d" % session.settings.message,
+    value=lambda settings: b"=%d" % settings.message,
     status={b"APPENDLIMIT": lambda _, settings: b"APPENDLIMIT %d" % settings.message},
 )

@@ -3,5 +3,5 @@
 from tayori.imap.offer import Extension
 
 EXTENSION = Extension(
-    rfc="7888", capability=b"LITERAL-", shown=lambda session: not session.offer.has(b"LITERAL+")
+    rfc="7888", capability=b"LITERAL-", shown=lambda settings, _: "LITERAL+" in settings.without
 )  # a server tells one of the two

@@ -1,7 +1,7 @@
 """UNAUTHENTICATE: another may log in on the same connection. RFC 8437."""
 
 from tayori.imap.grammar import Arguments
-from tayori.imap.offer import LOGGED_IN, Extension, Verb, logged_in
+from tayori.imap.offer import LOGGED_IN, Extension, Verb, after_login
 from tayori.imap.session import Session
 
 
@@ -14,6 +14,6 @@ async def unauthenticate(session: Session, arguments: Arguments) -> None:
 EXTENSION = Extension(
     rfc="8437",
     capability=b"UNAUTHENTICATE",
-    shown=logged_in,
+    shown=after_login,
     verbs=(Verb(b"UNAUTHENTICATE", unauthenticate, LOGGED_IN),),
 )
