@@ -9,8 +9,8 @@ import pytest
 
 from aids.stored import ALICE, NOW, WORK, Post, deliver, filled, opened, stored
 from tayori.errors import TryLater
-from tayori.model import INBOX, FlagChange
-from tayori.store import clean, journal
+from tayori.model import INBOX, FlagChange, MailboxName
+from tayori.store import clean, journal, tree
 from tayori.store.account import AccountMail
 from tayori.store.journal import MODSEQS, UIDS
 from tayori.store.store import Store
@@ -62,6 +62,21 @@ async def test_who_needs_more_than_the_limit_waits_for_the_disk(store: Store) ->
     await near_the_limit(store)
     assert await deliver(store, Post().letters(5)) == [UIDS - 2 + number for number in range(5)]
     assert (await limits(store))[0] > UIDS + 3
+
+
+def test_after_a_crash_mail_for_many_mailboxes_comes_in_at_once(tmp_path: Path) -> None:
+    """Each had to be raised for itself, and the fourth was refused: "The mailbox grows too fast"."""
+
+    async def life(epoch: int) -> int:
+        clean.begin(tmp_path)
+        async with opened(tmp_path) as store:
+            await filled(store, 0) if epoch == 1 else None
+            names = [info.name for info in await (await store.mailboxes(ALICE)).listing()]
+            post = Post(f"w{epoch}")
+            return len(await deliver(store, [post.letter(mailbox=name) for name in names]))
+
+    assert asyncio.run(life(1)) > 4
+    assert asyncio.run(life(2)) > 4
 
 
 @stored
@@ -190,3 +205,21 @@ def test_many_ranges_become_few_that_cover_them() -> None:
     few = journal.few(many)
     assert len(few) <= journal.ROWS_A_STEP
     assert all(any(first <= uid <= last for first, last in few) for uid, _ in many)
+
+
+@stored
+async def test_more_than_a_block_of_uids_is_given_at_once(store: Store) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journal, "UIDS", 10)
+        mail = await filled(store, 0)
+        await mail.catalog.write(lambda db: db.execute("update mailbox set uid_limit = 16, uid_raised = 16"))
+        assert await deliver(store, Post().letters(50)) == list(range(1, 51))
+
+
+@stored
+async def test_a_large_inbox_can_be_renamed(store: Store) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tree, "UIDS", 10)
+        mail = await filled(store, 30)
+        await mail.rename(INBOX, MailboxName("Old"))
+    assert (await mail.status(MailboxName("Old"))).messages == 30

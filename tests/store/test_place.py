@@ -11,6 +11,7 @@ from aids.stored import ALICE, NOW, WORK, Post, deliver, files, filled, opened, 
 from tayori.errors import OverQuota, TryLater
 from tayori.model import INBOX, Account, Column, MailboxName, Placement
 from tayori.store import clean
+from tayori.store.keeper import Keeper
 from tayori.store.store import Store
 
 
@@ -206,3 +207,25 @@ async def test_room_is_refused_past_the_quota(store: Store) -> None:
     await store.room(ALICE, 59)
     with pytest.raises(OverQuota):
         await store.room(ALICE, 60)
+
+
+@stored
+async def test_a_replayed_file_is_written_again_where_a_moved_message_is_read(store: Store) -> None:
+    mail, letters = await filled(store, 0), Post("w1").letters(1)
+    await deliver(store, letters)
+    await (await mail.open(INBOX)).move([(1, 1)], WORK)
+    files(mail, "new")[0].write_bytes(b"")
+    await store.place(letters)
+    assert await texts(await mail.open(WORK)) == {1: "letter 1"}
+
+
+@stored
+async def test_a_replayed_file_is_written_again_under_all_its_names(store: Store) -> None:
+    mail, letters = await filled(store, 0), Post("w1").letters(1)
+    await deliver(store, letters)
+    await (await mail.open(INBOX)).copy([(1, 1)], WORK)
+    await Keeper(store).step()
+    files(mail, "new")[0].write_bytes(b"")
+    await store.place(letters)
+    assert [await texts(await mail.open(name)) for name in (INBOX, WORK)] == [{1: "letter 1"}] * 2
+    assert files(mail, "new")[0].samefile(files(mail, ".Work/new")[0])

@@ -173,7 +173,7 @@ async def test_more_accounts_than_may_be_open_take_turns(store: Store) -> None:
 async def test_a_catalog_that_nobody_uses_is_closed_and_opens_anew(store: Store) -> None:
     mail = await filled(store, 1)
     for _ in range(catalog.RESTED):
-        store._let_rest()
+        await store._let_rest()
     assert not mail.catalog.is_open
     assert (await mail.status(INBOX)).messages == 1
 

@@ -167,8 +167,7 @@ class AccountMail:
 
     async def raise_limits(self, wanted: Exhausted) -> None:
         """Make room for a step that found none, durably."""
-        uids = {wanted.mailbox_id: wanted.uids} if wanted.mailbox_id else {}
-        await self.catalog.write(lambda db: journal.raise_limits(db, uids))
+        await self.catalog.write(lambda db: journal.raise_limits(db, wanted))
         await self._house.settle_limits(self)
 
     def note_applied(self, positions: Iterable[LogPosition]) -> None:

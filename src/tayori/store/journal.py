@@ -19,10 +19,10 @@ ROWS_A_STEP = 64  # at most in the journal; beyond it neighbouring ranges become
 class Exhausted(Exception):
     """The step wants more than the settled limits allow; nothing of it was done. They are raised: settle, try again."""
 
-    def __init__(self, mailbox_id: int = 0, uids: int = 0) -> None:
-        super().__init__(f"mailbox {mailbox_id} wants {uids} UIDs")
-        self.mailbox_id = mailbox_id
-        self.uids = uids
+    def __init__(self, mailbox_id: int = 0, uid_next: int = 0) -> None:
+        super().__init__(f"mailbox {mailbox_id} wants UIDs up to {uid_next}")
+        self.mailbox_id = mailbox_id  # 0: MODSEQs are exhausted
+        self.uid_next = uid_next
 
 
 class Step:
@@ -65,7 +65,7 @@ class Step:
     def mind_limit(self, mailbox_id: int, uid_next: int, limit: int) -> None:
         """Raise the limit of a mailbox that has come to `uid_next`, before it is needed. Raises Exhausted: too late."""
         if uid_next > limit:
-            raise Exhausted(mailbox_id, uid_next - limit)
+            raise Exhausted(mailbox_id, uid_next)
         if limit - uid_next < UIDS // 2:
             self.raised = True
             query = "update mailbox set uid_raised = max(uid_raised, uid_limit + ?) where id = ?"
@@ -123,12 +123,14 @@ def since(db: apsw.Connection, mailbox_id: int, modseq: int, uid_next: int) -> l
     return _joined(sorted([*changed, (uid_next, LAST_UID)]), 1)
 
 
-def raise_limits(db: apsw.Connection, uids: dict[int, int]) -> None:
-    """Raise what is near its end, and each mailbox of `uids` so that it has that many; none is used before settling."""
+def raise_limits(db: apsw.Connection, wanted: Exhausted) -> None:
+    """Raise what is near its end, and a mailbox beyond what was wanted; nothing is used before it is settled."""
     db.execute("update account set modseq_raised = max(modseq_raised, modseq + ?)", (MODSEQS,))
-    db.executemany(
-        "update mailbox set uid_raised = max(uid_raised, uid_next + ?) where id = ?",
-        [(count + UIDS, mailbox_id) for mailbox_id, count in uids.items()],
+    db.execute(
+        "update mailbox set uid_raised = max(uid_raised, uid_next + ?1) where uid_limit - uid_next < ?1 / 2", (UIDS,)
+    )  # one step may want UIDs of several mailboxes, and after a crash all of them are at their limits
+    db.execute(
+        "update mailbox set uid_raised = max(uid_raised, ?) where id = ?", (wanted.uid_next + UIDS, wanted.mailbox_id)
     )
 
 

@@ -1,4 +1,4 @@
-"""Memory goes back to the system: the allocator would keep what was freed. mallopt(3), malloc_trim(3), glibc's alone."""
+"""Memory goes back to the system: the allocator would keep what was freed. mallopt(3), malloc_trim(3): glibc alone."""
 
 import ctypes
 

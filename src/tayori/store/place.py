@@ -16,12 +16,12 @@ from tayori.message.date import internal_date
 from tayori.model import DELETED, SEEN, Arrival, MailboxName, Placement
 from tayori.store import change, flags, maildir, sql
 from tayori.store.account import AccountMail
+from tayori.store.deposit import deposit
 from tayori.store.faults import FAULTS, refusal
+from tayori.store.heal import heal
 from tayori.store.journal import Step
 
 ATTEMPTS = 5  # while mailboxes are renamed under it
-JUST_NOW = 2  # seconds: so near is a file's own time to that of its arrival
-RECENT_MAILS = 50_000  # among so many of the last ones a replayed arrival is looked for
 
 
 class _Target(NamedTuple):
@@ -60,7 +60,7 @@ async def _in_turn(mail: AccountMail, arrivals: Sequence[Arrival], names: Sequen
     seen = [arrival.position.sequence <= applied.get(arrival.position.log, -1) for arrival in arrivals]
     if not any(seen):
         return [*await _placed(mail, list(zip(arrivals, names, strict=True)))]
-    await _heal(mail, {name: arrival for name, arrival, old in zip(names, arrivals, seen, strict=True) if old})
+    await heal(mail, {name: arrival for name, arrival, old in zip(names, arrivals, seen, strict=True) if old})
     fresh = [(arrival, name) for name, arrival, old in zip(names, arrivals, seen, strict=True) if not old]
     placed = iter(await _placed(mail, fresh) if fresh else ())
     return [None if old else next(placed) for old in seen]
@@ -113,22 +113,13 @@ def _file(mail: AccountMail, arrival: Arrival, name: str, target: _Target) -> _F
     filed = maildir.filed(flags.known(arrival.flags, target.keywords), in_cur=False)
     home, where = f"{mail.root}/{target.folder}", maildir.place(name, filed)
     try:
-        size = _write(mail, arrival, home, where)
+        size = deposit(mail, arrival, home, where)
     except FileNotFoundError:  # a mailbox's folder is made when it is first needed
         if not mail.folder.is_dir():
             raise
         maildir.make(mail.root, target.folder)
-        size = _write(mail, arrival, home, where)
+        size = deposit(mail, arrival, home, where)
     return _Filed(arrival, target, name, filed, size)
-
-
-def _write(mail: AccountMail, arrival: Arrival, home: str, where: str) -> int:
-    if arrival.path:
-        maildir.link(arrival.path, home, where)
-        return os.stat(arrival.path).st_size
-    old = abs(arrival.received - mail.now()) > JUST_NOW
-    maildir.write(home, where, arrival.content, arrival.received if old else None)
-    return len(arrival.content)
 
 
 def _discard(mail: AccountMail, files: Sequence[_Filed]) -> None:
@@ -264,51 +255,3 @@ def _mail_row(mail_id: int, mailbox_id: int, uid: int, file: _Filed) -> tuple[ob
         digest.references,
         digest.bodystructure,
     )
-
-
-# ---- What was placed before a crash
-
-
-async def _heal(mail: AccountMail, arrivals: dict[str, Arrival]) -> None:
-    """Write the files anew of those that are still there, under every name that they have. Raises TryLater."""
-    for name, homes in (await mail.catalog.read(lambda db: _homes(db, arrivals))).items():
-        try:
-            _rewrite(mail, arrivals[name], homes)
-        except OSError as fault:
-            raise refusal(fault) from fault
-
-
-def _homes(db: apsw.Connection, arrivals: dict[str, Arrival]) -> dict[str, list[tuple[str, str]]]:
-    """For each unique name its files, as (folder, place)."""
-    last = db.execute("select max(id) from mail").get or 0
-    recent = sql.rows(tuple[int, str], db, "select id, name from mail where id > ?", (last - RECENT_MAILS,))
-    found = {name: mail_id for mail_id, name in recent if name in arrivals}
-    homes: dict[str, list[tuple[str, str]]] = {}
-    for name, mail_id in found.items():
-        for folder, uid, filed, from_uid in sql.rows(tuple[str, int, int, int | None], db, _FILES, (mail_id,)):
-            own_name = name if from_uid is None else maildir.copy_name(name, uid)
-            homes.setdefault(name, []).append((folder, maildir.place(own_name, filed)))
-    return homes
-
-
-_FILES = (
-    "select b.folder, e.uid, e.filed, e.from_uid from mail m join entry e on e.mailbox_id = m.mailbox_id"
-    " and e.uid = m.uid join mailbox b on b.id = e.mailbox_id where m.id = ?1 and e.filed is not null"
-    " and e.mail_id = ?1 union all"
-    " select b.folder, e.uid, e.filed, e.from_uid from entry e join mailbox b on b.id = e.mailbox_id"
-    " where e.mail_id = ?1 and e.from_uid is not null and e.filed is not null"
-)
-"""Every file of a mail: where it arrived, and its copies."""
-
-
-def _rewrite(mail: AccountMail, arrival: Arrival, homes: Sequence[tuple[str, str]]) -> None:
-    """Raises OSError."""
-    first: str | None = None
-    for folder, where in homes:
-        home = f"{mail.root}/{folder}"
-        maildir.make(mail.root, folder)
-        if first is None:
-            _write(mail, arrival, home, where)
-            first = f"{home}/{where}"
-        else:
-            maildir.link(first, home, where)

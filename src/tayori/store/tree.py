@@ -122,7 +122,13 @@ def rename(step: Step, old: MailboxName, new: MailboxName, now: int) -> None:
 def _empty_inbox_into(step: Step, new: MailboxName, now: int) -> None:
     """RFC 3501 section 6.3.5: renaming INBOX moves its messages, and it stays, empty; what lies below it stays."""
     create(step, new, "", now)
-    change.move(step, require(step.db, INBOX), change.EVERYTHING, require(step.db, new), now)
+    source, target = require(step.db, INBOX), require(step.db, new)
+    step.db.execute(  # as in `insert`, a new mailbox's limits hold at once
+        "update mailbox set uid_limit = uid_limit + n, uid_raised = uid_raised + n"
+        " from (select messages as n from mailbox where id = ?) where id = ?",
+        (source, target),
+    )
+    change.move(step, source, change.EVERYTHING, target, now)
 
 
 def require(db: apsw.Connection, name: MailboxName) -> int:
