@@ -105,6 +105,19 @@ class Office(Server):
         return [{flag.decode() for flag in one} - {"\\Recent"} for one in lists]
 
 
+@contextmanager
+def running(office: Office, **environment: str) -> Iterator[Office]:
+    """The server answers; at the end it stops in order, and nothing went wrong within it meanwhile."""
+    office.start(environment)
+    try:
+        office.wait()
+        yield office
+        assert office.stop() == 0
+        assert [line for line in office.errors().splitlines() if " ERROR " in line or "Traceback" in line] == []
+    finally:
+        office.end()
+
+
 def run(
     arguments: Sequence[str | Path],
     given: bytes = b"",

@@ -4,19 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from aids.office import Office
+from aids.office import Office, running
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """A server that answers on every port, with two workers."""
-    server = Office(tmp_path_factory.mktemp("office"))
-    server.start()
-    try:
-        server.wait()
+    """A server that answers on every port, with two workers; at the end it must have nothing to complain of."""
+    with running(Office(tmp_path_factory.mktemp("office"))) as server:
         yield server
-    finally:
-        server.end()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aids.office import Office
+from aids.office import Office, running
 from aids.server import ALICE
 
 PYTHON, DOVECOT, LATER, ADDED = (f"{name}@example.org" for name in ("python", "dovecot", "later", "added"))
@@ -34,12 +34,8 @@ def adopted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     server.add(PYTHON, DOVECOT, LATER)
     done = server.tayori("reindex", PYTHON, DOVECOT, LATER)
     assert done.returncode == 0, done.stderr
-    server.start()
-    try:
-        server.wait()
+    with running(server):
         yield server
-    finally:
-        server.end()
 
 
 def as_crlf(*names: str) -> list[bytes]:
@@ -136,18 +132,15 @@ def test_what_comes_next_gets_no_uid_that_dovecot_may_have_given(adopted: Office
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Office]:
     """A server that runs, with three letters of alice's in two mailboxes."""
-    server = Office(tmp_path / "office")
-    server.add(ALICE).start()
-    try:
-        server.wait()
+    office = Office(tmp_path / "office")
+    office.add(ALICE)
+    with running(office) as server:
         for octets in as_crlf(*LETTERS):
             server.submit(octets, ALICE)
         with server.reading(ALICE) as client:
             client.store("2", "+FLAGS", "(\\Flagged Later)")
             client.uid("MOVE", "1", "Archive")
         yield server
-    finally:
-        server.end()
 
 
 def test_after_an_orderly_stop_a_lost_catalog_costs_nothing(own: Office) -> None:

@@ -8,7 +8,7 @@ import pytest
 from aioimaplib import IMAP4_SSL
 from imapclient import IMAPClient
 
-from aids.office import HOST, Office
+from aids.office import HOST, Office, running
 from aids.server import PASSWORD, PATIENCE
 
 LETTER = b"From: a@example.net\r\nSubject: news\r\nMessage-ID: <1@example.net>\r\n\r\nA letter.\r\n"
@@ -19,13 +19,9 @@ SOON = 5.0  # seconds; a hint takes milliseconds, looking without one a second
 @pytest.fixture(scope="module", params=["hints", "no hints"])
 def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """A server whose processes tell each other of changes, and one whose processes do not."""
-    server = Office(tmp_path_factory.mktemp("office"))
-    server.start({"TAYORI_TEST_DROP_HINTS": str(int(request.param == "no hints"))})
-    try:
-        server.wait()
+    dropped = str(int(request.param == "no hints"))
+    with running(Office(tmp_path_factory.mktemp("office")), TAYORI_TEST_DROP_HINTS=dropped) as server:
         yield server
-    finally:
-        server.end()
 
 
 @contextmanager
