@@ -1,5 +1,6 @@
 """Clients that deliver to a server which is about to die, and what has to be true of it afterwards."""
 
+import gc
 import hashlib
 import imaplib
 import os
@@ -204,6 +205,7 @@ def clients(server: Server, ledger: Ledger, talks: Sequence[Callable[[Server, Le
     for thread in threads:
         thread.join(PATIENCE)
         assert not thread.is_alive()
+    gc.collect()  # imaplib forgets its socket when logging out fails: it is warned of here and not at another time
 
 
 def _until_gone(talk: Callable[[Server, Ledger], None], server: Server, ledger: Ledger) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from aids import crash
 from aids.crash import CAROL, Ledger, MortalServer
+from aids.fates import Fates
 from aids.server import ALICE, BOB
 
 ROUNDS = 20
@@ -22,22 +23,24 @@ def server(tmp_path: Path) -> Iterator[MortalServer]:
     server.end()
 
 
-def die_while_clients_talk(server: MortalServer, ledger: Ledger) -> None:
-    with crash.clients(server, ledger, TALKS):
-        assert ledger.more_promised(ledger.chance.randrange(1, 250)), ledger.refused
+def die_while_clients_talk(server: MortalServer, ledger: Ledger, fates: Fates) -> None:
+    with crash.clients(server, ledger, [*TALKS, fates.shuffle]):
+        assert ledger.more_promised(ledger.chance.randrange(1, 160)), ledger.refused
         server.kill()
     crash.check_modseq(server, ledger)
 
 
 @pytest.mark.slow_flow
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # smtplib forgets sockets that fail
+@pytest.mark.timeout(400)
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # see crash.clients
 def test_what_was_acknowledged_survives_twenty_deaths_of_all_processes(server: MortalServer) -> None:
-    ledger = Ledger(seed=20261124)
+    ledger, fates = Ledger(seed=20261124), Fates()
     server.start().wait()
     for number in range(ROUNDS):
-        die_while_clients_talk(server, ledger)
+        die_while_clients_talk(server, ledger, fates)
         if not number % REPLAY_DIES_EVERY:
             server.start().die_within(ledger.chance.uniform(0.1, 0.8))
         server.start().wait()
         crash.check(server, ledger)
+        fates.check(server)
     crash.check(server, ledger, whole=True)

@@ -10,6 +10,7 @@ from aids import crash
 from aids import disk as disks
 from aids.crash import CAROL, Ledger, MortalServer
 from aids.disk import LoopDisk
+from aids.fates import Fates
 from aids.server import ALICE, BOB
 
 ROUNDS = 4
@@ -38,9 +39,9 @@ def server(disk: LoopDisk) -> Iterator[MortalServer]:
     server.end()
 
 
-def cut_while_clients_talk(server: MortalServer, disk: LoopDisk, ledger: Ledger) -> None:
+def cut_while_clients_talk(server: MortalServer, disk: LoopDisk, ledger: Ledger, fates: Fates) -> None:
     ledger.dying = False
-    with crash.clients(server, ledger, TALKS):
+    with crash.clients(server, ledger, [*TALKS, fates.shuffle]):
         assert ledger.more_promised(ledger.chance.randrange(100, 1500)), ledger.refused
         crash.check_modseq(server, ledger)
         ledger.dying = True
@@ -52,12 +53,13 @@ def cut_while_clients_talk(server: MortalServer, disk: LoopDisk, ledger: Ledger)
 
 @pytest.mark.root
 @pytest.mark.slow_flow
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # smtplib forgets sockets that fail
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # see crash.clients
 def test_what_was_acknowledged_survives_power_cuts(server: MortalServer, disk: LoopDisk) -> None:
-    ledger = Ledger(seed=20261125)
+    ledger, fates = Ledger(seed=20261125), Fates(lossy=True)
     server.start().wait()
     for _ in range(ROUNDS):
-        cut_while_clients_talk(server, disk, ledger)
+        cut_while_clients_talk(server, disk, ledger, fates)
         server.start().wait()
         crash.check(server, ledger)
+        fates.check(server)
     crash.check(server, ledger, whole=True)
