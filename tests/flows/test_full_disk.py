@@ -111,3 +111,30 @@ def test_append_to_a_full_disk_is_refused_and_the_session_goes_on(server: Mortal
         assert status == "NO"
         assert said[0].startswith((b"[OVERQUOTA]", b"[UNAVAILABLE]"))
         assert client.noop()[0] == "OK"
+
+
+@pytest.mark.root
+@pytest.mark.slow_flow
+@pytest.mark.parametrize("octets", [1000, 600_000])
+def test_a_disk_that_fills_up_amid_a_message_costs_nothing_but_a_second_try(
+    server: MortalServer, small_disk: LoopDisk, octets: int
+) -> None:
+    content = b"Subject: amid\r\n\r\n" + b"0123456789\r\n" * (octets // 12)
+    with smtplib.SMTP(*server.ports["smtp"], timeout=PATIENCE) as client:
+        client.ehlo()
+        assert begun(client)
+        with nothing_left(small_disk.folder):
+            client.send(content)
+            assert client.docmd(".")[0] == 452
+        assert server.subjects() == []
+        assert begun(client)
+        client.send(content)
+        assert client.docmd(".")[0] == 250
+    assert server.subjects() == ["amid"]
+
+
+def begun(client: smtplib.SMTP) -> bool:
+    """The server waits for the message's octets."""
+    client.mail("sender@example.net")
+    client.rcpt(ALICE)
+    return client.docmd("DATA")[0] == 354
