@@ -17,7 +17,7 @@ from bench.rows.row import Leg, Row, account
 
 BATCH = 20  # sessions that log in at a time
 PUSHES = 50
-REST = 20.0  # seconds that sessions have idled when their memory is measured
+REST = 30.0  # seconds that sessions have idled when their memory is measured
 PAUSE = 0.1  # seconds between a push and the next delivery
 
 
@@ -58,7 +58,7 @@ def _sessions(leg: Leg) -> Iterator[Sessions]:
 
 def memory(leg: Leg) -> Figure:
     """1,000 clients log in over TLS, each to an account of its own, open its INBOX and IDLE; proportional set
-    size of all the server's processes after 20 s of that, less what it was just after the start, a session; the
+    size of all the server's processes after 30 s of that, less what it was just after the start, a session; the
     base is beside.
     """
     roots = leg.system.roots()
