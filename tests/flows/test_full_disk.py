@@ -85,12 +85,13 @@ def test_on_a_full_disk_mail_is_refused_and_what_was_acknowledged_is_whole(
 
 @pytest.mark.root
 @pytest.mark.slow_flow
-def test_on_a_full_disk_expunging_makes_room_for_the_next_mail(server: MortalServer) -> None:
+def test_on_a_full_disk_expunging_makes_room_for_the_next_mail(server: MortalServer, small_disk: LoopDisk) -> None:
     ledger = Ledger(seed=4)
     assert fill(server, ledger) == 452
-    for account, _ in INBOXES:
-        with server.mailbox(account) as client:
-            expunge_all(client)
+    with nothing_left(small_disk.folder):
+        for account, _ in INBOXES:
+            with server.mailbox(account) as client:
+                expunge_all(client)
     server.stop()
     server.start().wait()
     assert fill(server, Ledger(seed=5)) == 452
@@ -100,6 +101,14 @@ def test_on_a_full_disk_expunging_makes_room_for_the_next_mail(server: MortalSer
 def expunge_all(client: imaplib.IMAP4) -> None:
     assert client.store("1:*", "+FLAGS.SILENT", "(\\Deleted)")[0] == "OK"
     assert client.expunge()[0] == "OK"
+
+
+@pytest.mark.root
+@pytest.mark.slow_flow
+def test_on_a_full_disk_mail_is_read(server: MortalServer, small_disk: LoopDisk) -> None:
+    server.send("before it was full")
+    with nothing_left(small_disk.folder):
+        assert server.subjects() == ["before it was full"]
 
 
 @pytest.mark.root
