@@ -1,8 +1,10 @@
 """SEARCH gives what each key means, by SQL or by reading, alone and combined."""
 
+import asyncio
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -32,6 +34,7 @@ from tayori.model import (
     Uids,
     Younger,
 )
+from tayori.store import search
 from tayori.store.mailbox import OpenMailbox
 from tayori.store.store import Store
 
@@ -160,3 +163,21 @@ def test_combinations_mean_what_logic_says(tmp_path_factory: pytest.TempPathFact
             assert await inbox.search(key) == sorted(meant(key, leaves)), key
 
     search_all(tmp_path_factory.mktemp("data"))
+
+
+@stored
+async def test_others_get_their_turn_while_texts_are_read(store: Store) -> None:
+    inbox = await inbox_of(store)
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(other())
+    with patch.object(search, "READING", 0.0):
+        await inbox.search(TextHas("first"))
+    task.cancel()
+    assert turns >= 4
