@@ -39,6 +39,10 @@ class UnknownCharset(Refusal):
     """A charset that text cannot be read in (NO [BADCHARSET])."""
 
 
+class UnknownEncoding(Refusal):
+    """A transfer encoding that cannot be undone, or octets that none was given for (NO [UNKNOWN-CTE]). RFC 3516."""
+
+
 class UnsupportedParameter(ProtocolError):
     """A parameter that no offered extension knows (555, BAD)."""
 

@@ -111,10 +111,22 @@ class Mailroom:
             "flag": self.flag,
             "remove": self.remove,
             "keyword": self.keyword,
+            "encoded": self.encoded,
         }
 
     async def arrive(self, text: str) -> None:
         self.inbox.add(f"Subject: {text}\r\n\r\n{text}\r\n".encode())
+
+    async def encoded(self) -> None:
+        """A message with an encoded text and an encoded attachment, and one whose encoding nobody knows."""
+        self.inbox.add(
+            b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
+            b"--b\r\nContent-Type: text/plain; charset=latin1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+            b"caf=E9\r\n"
+            b"--b\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+            b"YWIAY2Q=\r\n--b--\r\n"
+        )
+        self.inbox.add(b"Content-Transfer-Encoding: x-rot13\r\n\r\nuryyb\r\n")
 
     async def expunge(self, *uids: str) -> None:
         await self.inbox.remove([(int(uid), int(uid)) for uid in uids])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tayori.errors import CannotDo
-from tayori.imap.mailbox_name import MAX_LEVELS, MAX_NAME, Pattern, checked, decoded, encoded, text
+from tayori.imap.mailbox_name import MAX_LEVELS, MAX_NAME, Pattern, checked, encoded, text, utf8_text
 
 names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
 
@@ -45,7 +45,7 @@ def test_what_is_read_is_written_the_same_or_refused(octets: bytes) -> None:
     ],
 )
 def test_a_name_is_read(octets: bytes, name: str) -> None:
-    assert decoded(octets) == name
+    assert checked(text(octets)) == name
 
 
 @pytest.mark.parametrize(
@@ -89,3 +89,13 @@ def test_a_pattern_matches_as_a_regular_expression_would(pattern: str, name: str
 
 def test_a_pattern_of_many_stars_takes_a_step_for_each_character() -> None:
     assert not Pattern("*a" * 400).matches("a" * 399 + "b")
+
+
+def test_a_name_in_utf_8_is_read_where_that_is_enabled() -> None:
+    assert utf8_text("Entwürfe & mehr".encode()) == "Entwürfe & mehr"
+
+
+@pytest.mark.parametrize("octets", [b"\xff", MAX_NAME * b"a" + b"a"])
+def test_what_is_no_utf_8_is_refused(octets: bytes) -> None:
+    with pytest.raises(CannotDo):
+        utf8_text(octets)

@@ -84,7 +84,10 @@ def test_a_message_that_breaks_off_is_discarded(mailroom: Mailroom) -> None:
 
 
 def test_a_message_with_nul_is_discarded(mailroom: Mailroom) -> None:
-    assert appended(mailroom, b"A: b\0\r\n\r\n\r\nc NOOP\r\n") == [b"b BAD NUL in a message", b"c OK NOOP completed"]
+    assert appended(mailroom, b"A: b\0\r\n\r\n\r\nc NOOP\r\n") == [
+        b"b NO [UNKNOWN-CTE] A message with NUL cannot be kept",
+        b"c OK NOOP completed",
+    ]
     assert [(draft.committed, draft.discarded) for draft in drafts(mailroom)] == [(False, True)]
 
 

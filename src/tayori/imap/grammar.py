@@ -45,15 +45,16 @@ _SYSTEM_FLAGS = {name.lower(): name for name in SYSTEM_FLAGS}
 class Arguments:
     """What stands behind a command's name, and how far it has been read.
 
-    `literal` is announced behind the text and not read: a message's.
+    `literal` is announced behind the text and not read: a message's. Mailbox names are modified UTF-7, or `utf8`.
     """
 
-    __slots__ = ("at", "literal", "text")
+    __slots__ = ("at", "literal", "text", "utf8")
 
-    def __init__(self, text: bytes, literal: Literal | None = None) -> None:
+    def __init__(self, text: bytes, literal: Literal | None = None, utf8: bool = False) -> None:
         self.text = text
         self.at = 0
         self.literal = literal
+        self.utf8 = utf8
 
     # ---- punctuation
 
@@ -157,15 +158,22 @@ class Arguments:
 
     def mailbox(self) -> MailboxName:
         """Raises CannotDo too: not a name. RFC 3501 section 5.1."""
-        return mailbox_name.decoded(self.astring())
+        return mailbox_name.checked(self.mailbox_text())
+
+    def mailbox_text(self) -> str:
+        """A mailbox's name, or a part of one, as it stands. Raises CannotDo too."""
+        return self._mailbox_text(self.astring())
 
     def list_mailbox(self) -> str:
         """A pattern of LIST. Raises CannotDo too."""
         found = _LIST_MAILBOX.match(self.text, self.at)
         if found is None:
-            return mailbox_name.text(self.string())
+            return self._mailbox_text(self.string())
         self.at = found.end()
-        return mailbox_name.text(found[0])
+        return self._mailbox_text(found[0])
+
+    def _mailbox_text(self, octets: bytes) -> str:
+        return mailbox_name.utf8_text(octets) if self.utf8 else mailbox_name.text(octets)
 
     def text_string(self, charset: str = "utf-8") -> str:
         """An astring as text."""

@@ -19,14 +19,19 @@ _OTHER = re.compile(r"&|[^ -~]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # RFC 5198 section 2, RFC 9051 section 5.1
 
 
-def decoded(octets: bytes) -> MailboxName:
-    """b"Entw&APw-rfe" gives "Entwürfe", b"inbox" gives "INBOX". Raises CannotDo. RFC 3501 section 5.1."""
-    return checked(text(octets))
-
-
 def encoded(name: str) -> bytes:
     """ "Entwürfe & mehr" gives b"Entw&APw-rfe &- mehr". RFC 3501 section 5.1.3."""
     return _OTHER.sub(_shifted, name).encode("ascii")
+
+
+def utf8_text(octets: bytes) -> str:
+    """The same of UTF-8, where that is enabled. RFC 6855 section 3, RFC 9051 section 5.1."""
+    if len(octets) > MAX_NAME:
+        raise CannotDo("That mailbox name is too long")
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError as cause:
+        raise CannotDo("That mailbox name is not UTF-8") from cause
 
 
 def text(octets: bytes) -> str:

@@ -29,6 +29,7 @@ CODES: dict[type[errors.Refusal], tuple[bytes, bytes]] = {
     errors.Expunged: (NO, b"[EXPUNGEISSUED] "),
     errors.UnknownUse: (NO, b"[USEATTR] "),  # RFC 6154 section 3
     errors.CannotDo: (NO, b"[CANNOT] "),
+    errors.UnknownEncoding: (NO, b"[UNKNOWN-CTE] "),  # RFC 3516 section 4.3
     errors.TooLarge: (NO, b"[TOOBIG] "),  # RFC 7889 section 3.1, RFC 4469
     errors.TooMany: (NO, b"[LIMIT] "),
     errors.OverQuota: (NO, b"[OVERQUOTA] "),
@@ -74,8 +75,10 @@ def ok(tag: bytes, text: bytes) -> bytes:
 # ---- pieces
 
 
-def mailbox(name: str) -> bytes:
+def mailbox(name: str, utf8: bool = False) -> bytes:
     """A mailbox's name as a quoted string: always, so that no client meets an atom it does not know."""
+    if utf8:
+        return b'"%b"' % name.replace("\\", "\\\\").replace('"', '\\"').encode()
     return string(mailbox_name.encoded(name))
 
 
@@ -93,9 +96,17 @@ def flags(view: View) -> bytes:
     return b"* FLAGS (%b)\r\n* OK [PERMANENTFLAGS (%b)] What can be kept\r\n" % (names, kept)
 
 
+def unseen(view: View) -> bytes:
+    """The first one; nothing where all have been seen."""
+    place = view.first_unseen()
+    return b"" if place is None else b"* OK [UNSEEN %d] The first unseen message\r\n" % (place + 1)
+
+
 def exists(news: News) -> bytes:
+    if news.exists is None:
+        return b""
     recent = b"" if news.recent is None else b"* %d RECENT\r\n" % news.recent
-    return b"* %d EXISTS\r\n" % news.exists + recent if news.exists is not None else recent
+    return b"* %d EXISTS\r\n%b" % (news.exists, recent)
 
 
 def expunged(news: News) -> bytes:

@@ -43,7 +43,7 @@ class Session:
     __slots__ = (
         "_budget", "_turns", "account", "accounts", "afterwards", "beside_flags", "clock", "directory", "enabled",
         "ended", "engine", "intake", "mailboxes", "mechanisms", "offer", "peer", "settings", "tag", "tell_expunged",
-        "timeout", "view",
+        "timeout", "utf8", "view",
     )  # fmt: skip
 
     def __init__(
@@ -70,7 +70,8 @@ class Session:
         self.account: Account | None = None
         self.mailboxes: Mailboxes | None = None  # the account's
         self.view: View | None = None  # of the selected mailbox
-        self.enabled: frozenset[bytes] = frozenset()  # by ENABLE, or by what implies it
+        self.enabled: frozenset[bytes] = frozenset()  # in upper case, by ENABLE or by what implies it
+        self.utf8 = False  # mailbox names are UTF-8, by RFC 6855 or RFC 9051
         self.tell_expunged: Callable[[News], bytes] = reply.expunged  # what ENABLE may change
         self.beside_flags: tuple[Attribute, ...] = ()  # what is told with flags that nobody asked for
         self.tag = b""  # of the command that is being answered
@@ -125,17 +126,26 @@ class Session:
     def log_out(self) -> None:
         """As it was before login. RFC 8437 section 3."""
         self.account = self.mailboxes = self.view = None
-        self.enabled, self.tell_expunged, self.beside_flags = frozenset(), reply.expunged, ()
+        self.enabled, self.utf8 = frozenset(), False
+        self.tell_expunged, self.beside_flags = reply.expunged, ()
         self.timeout = self.settings.login_timeout
 
-    def enable(self, capability: bytes) -> bool:
-        """Whether that can be enabled, and was not yet. RFC 5161 section 3.1."""
-        found = [one.enable for one in self.offer.extensions if one.capability == capability and one.enable]
-        if not found or capability in self.enabled:
-            return False
-        self.enabled |= {capability}
-        found[0](self)
-        return True
+    def enable(self, name: bytes) -> bytes | None:
+        """The capability of that name (in upper case), if it can be enabled and was not yet. RFC 5161 section 3.1."""
+        for one in self.offer.extensions:
+            if one.capability.upper() == name and one.enable and name not in self.enabled:
+                self.enabled |= {name}
+                one.enable(self)
+                return one.capability
+        return None
+
+    def is_rev2(self) -> bool:
+        """RFC 9051 is spoken: no RECENT, and ESEARCH for SEARCH."""
+        return b"IMAP4REV2" in self.enabled
+
+    def spelt(self, name: str) -> bytes:
+        """A mailbox's name as this client reads it."""
+        return reply.mailbox(name, self.utf8)
 
     def write(self, response: bytes) -> None:
         self.peer.write(response)
@@ -260,7 +270,7 @@ class Session:
             if self.state not in verb.states:
                 raise WrongState(self._wrong_state(verb))
             self.tag = command.tag
-            text = await verb.run(self, Arguments(command.arguments, command.literal))
+            text = await verb.run(self, Arguments(command.arguments, command.literal, self.utf8))
         except MailboxGone:
             raise
         except Refusal as error:

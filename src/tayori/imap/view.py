@@ -55,12 +55,14 @@ class News(NamedTuple):
 class View:
     """A mailbox, and what has been told of it. `now` is the version told of; what is `gone` has left it untold.
 
-    `first_recent` is the lowest UID that is \\Recent to this session.
+    `first_recent` is the lowest UID that is \\Recent to this session; None: the client is told of no \\Recent at all.
     """
 
-    __slots__ = ("gone", "mailbox", "name", "now", "read_only", "recent_spans", "saved", "uids")
+    __slots__ = ("gone", "mailbox", "name", "now", "read_only", "recent_spans", "saved", "tells_recent", "uids")
 
-    def __init__(self, mailbox: Mailbox, name: MailboxName, now: Snapshot, read_only: bool, first_recent: int) -> None:
+    def __init__(
+        self, mailbox: Mailbox, name: MailboxName, now: Snapshot, read_only: bool, first_recent: int | None
+    ) -> None:
         self.mailbox = mailbox
         self.name = name
         self.read_only = read_only
@@ -68,7 +70,8 @@ class View:
         self.uids = now.uids  # the snapshot's own, shared by many sessions, while nothing is gone untold
         self.gone: list[int] = []
         self.saved: Sequence[int] = ()  # UIDs that the last SEARCH saved, RFC 5182
-        self.recent_spans: list[Span] = joined([(first_recent, now.uid_next)])  # from UID to before UID
+        self.tells_recent = first_recent is not None
+        self.recent_spans: list[Span] = joined([(first_recent or now.uid_next, now.uid_next)])  # UID to before UID
 
     # ---- moving on
 
@@ -79,7 +82,7 @@ class View:
             return []
         first_new = self.now.uid_next
         news = [self._take(changes, expunges)]
-        if news[0].exists is None:
+        if news[0].exists is None or not self.tells_recent:
             return news
         if not self.read_only:
             first_new = await self.mailbox.claim_recent()

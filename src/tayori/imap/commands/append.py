@@ -1,6 +1,6 @@
 """APPEND: a message streams into a draft. RFC 3501 section 6.3.11; APPENDUID, RFC 4315 section 3."""
 
-from tayori.errors import CannotDo, ProtocolError, TooLarge
+from tayori.errors import CannotDo, ProtocolError, TooLarge, UnknownEncoding
 from tayori.imap.engine import Literal
 from tayori.imap.grammar import Arguments
 from tayori.imap.offer import LOGGED_IN, Verb
@@ -22,13 +22,16 @@ async def append(session: Session, arguments: Arguments) -> bytes | None:
     if arguments.next_is(b'"'):
         received = arguments.date_time()
         arguments.space()
+    wrapped = session.utf8 and arguments.skip_word(b"UTF8 (")  # RFC 6855 section 4
     size = _allowed(session, arguments).octets
     draft = await session.intake.append(account, mailbox, flags, received, size)
     try:
         async for chunk in session.message(arguments):
             if b"\0" in chunk:
-                raise ProtocolError("NUL in a message")
+                raise UnknownEncoding("A message with NUL cannot be kept")
             await draft.write(chunk)
+        if wrapped:
+            arguments.need(b")")
         arguments.end()
         return append_uid(await draft.commit(), mailbox)
     finally:

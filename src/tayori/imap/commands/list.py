@@ -3,10 +3,9 @@
 What RFC 5258 adds to LIST's arguments is read here, and is empty where no extension brings options.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from tayori.errors import ProtocolError, TooMany
-from tayori.imap import mailbox_name, reply
 from tayori.imap.grammar import Arguments
 from tayori.imap.list_options import MAX_PATTERNS, ListRequest, Matcher, options
 from tayori.imap.offer import LOGGED_IN, Offer, Verb
@@ -25,7 +24,7 @@ async def list_mailboxes(session: Session, arguments: Arguments) -> None:
         session.write(b"* LIST %b\r\n" % _ROOT)
         return
     wanted.patterns = [Matcher(pattern) for pattern in patterns]
-    infos = _listed(await mailboxes.listing(), wanted)
+    infos = _listed(await mailboxes.listing(), wanted, session.spelt)
     for at in range(0, len(infos), ROWS_AT_ONCE):
         for info, row in infos[at : at + ROWS_AT_ONCE]:
             session.write(b"* LIST %b\r\n" % row)
@@ -37,12 +36,12 @@ async def list_mailboxes(session: Session, arguments: Arguments) -> None:
 async def list_subscriptions(session: Session, arguments: Arguments) -> None:
     _, mailboxes = session.account_mail()
     arguments.space()
-    reference = mailbox_name.text(arguments.astring())
+    reference = arguments.mailbox_text()
     arguments.space()
     matcher = Matcher(reference + arguments.list_mailbox())
     arguments.end()
-    for row in _subscribed(await mailboxes.listing(), matcher):
-        session.write(b"* LSUB %b\r\n" % row)
+    for name, attributes in _subscribed(await mailboxes.listing(), matcher).items():
+        session.write(b'* LSUB %b "/" %b\r\n' % (attributes, session.spelt(name)))
 
 
 # ---- what is asked for
@@ -57,7 +56,7 @@ def _request(arguments: Arguments, offer: Offer) -> tuple[ListRequest, list[str]
         if wanted.recursive and not wanted.selections:
             raise ProtocolError("RECURSIVEMATCH wants another option beside it")
         arguments.space()
-    reference = mailbox_name.text(arguments.astring())
+    reference = arguments.mailbox_text()
     arguments.space()
     if offer.list_selections and arguments.next_is(b"("):
         names = arguments.list_of(arguments.list_mailbox)
@@ -76,7 +75,9 @@ def _request(arguments: Arguments, offer: Offer) -> tuple[ListRequest, list[str]
 # ---- what is answered
 
 
-def _listed(infos: list[MailboxInfo], wanted: ListRequest) -> list[tuple[MailboxInfo, bytes]]:
+def _listed(
+    infos: list[MailboxInfo], wanted: ListRequest, spelt: Callable[[str], bytes]
+) -> list[tuple[MailboxInfo, bytes]]:
     """Those that match and are selected, each with what LIST says of it."""
     there = [info for info in infos if info.id or wanted.subscriptions]
     with_children = {name.rpartition(DELIMITER)[0] for name, id, *_ in there if id and DELIMITER in name}
@@ -86,20 +87,21 @@ def _listed(infos: list[MailboxInfo], wanted: ListRequest) -> list[tuple[Mailbox
         missing = above.difference(info.name for info in there)
         there += [MailboxInfo(MailboxName(name), "", "", subscribed=False, selectable=False) for name in missing]
     return [
-        (info, _row(info, wanted, info.name in with_children, info.name in above))
+        (info, _row(info, wanted, info.name in with_children, info.name in above) % spelt(info.name))
         for info in there
         if wanted.matches(info.name) and (info.name in above or wanted.selects(info))
     ]
 
 
 def _row(info: MailboxInfo, wanted: ListRequest, children: bool, above: bool) -> bytes:
+    """All but the name, for which it leaves a place."""
     attributes = [] if info.selectable else [b"\\Noselect" if info.id else b"\\NonExistent"]
     attributes.append(b"\\HasChildren" if children else b"\\HasNoChildren")
     attributes += [attribute for attribute in (tell(info) for tell in wanted.attributes) if attribute]
     attributes += [info.special_use.encode("ascii")] if info.special_use else []
     bases = b" ".join(b'"%b"' % base for base in wanted.selections)
     child_info = b' ("CHILDINFO" (%b))' % bases if above else b""
-    return b'(%b) "/" %b%b' % (b" ".join(attributes), reply.mailbox(info.name), child_info)
+    return b'(%b) "/" %%b%b' % (b" ".join(attributes), child_info)
 
 
 def _levels_above(name: str) -> Iterable[str]:
@@ -109,7 +111,7 @@ def _levels_above(name: str) -> Iterable[str]:
         yield name
 
 
-def _subscribed(infos: list[MailboxInfo], matcher: Matcher) -> list[bytes]:
+def _subscribed(infos: list[MailboxInfo], matcher: Matcher) -> dict[str, bytes]:
     """What LSUB says: also, as \\Noselect, a level that matches and only stands above what is subscribed to."""
     own = [info.name for info in infos if info.subscribed]
     names: dict[str, bytes] = {name: b"()" for name in own if matcher.matches(name)}
@@ -117,7 +119,7 @@ def _subscribed(infos: list[MailboxInfo], matcher: Matcher) -> list[bytes]:
         if not matcher.matches(name):
             above = (level for level in _levels_above(name) if matcher.matches(level))
             names.update({level: b"(\\Noselect)" for level in above if level not in names})
-    return [b'%b "/" %b' % (attributes, reply.mailbox(name)) for name, attributes in names.items()]
+    return names
 
 
 VERBS = (Verb(b"LIST", list_mailboxes, LOGGED_IN), Verb(b"LSUB", list_subscriptions, LOGGED_IN))

@@ -58,7 +58,7 @@ async def unsubscribe(session: Session, arguments: Arguments) -> None:
 
 def new_name(arguments: Arguments) -> MailboxName:
     """A name to be made; a delimiter at its end only says that others will follow. RFC 3501 section 6.3.3."""
-    name = mailbox_name.text(arguments.astring())
+    name = arguments.mailbox_text()
     if "*" in name or "%" in name:
         raise CannotDo("LIST could not tell that name from a pattern")
     return mailbox_name.checked(name.removesuffix(DELIMITER))

@@ -29,6 +29,8 @@ async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
     for capability in context.enables:
         session.enable(capability)
     numbers = uids if by_uid else view.numbers(uids)
+    if pieces is None and session.is_rev2():
+        pieces = {b"ALL": session.offer.search_returns[b"ALL"](arguments)}  # RFC 9051 section 6.4.4
     if pieces is None:
         session.write(search_results.plain(numbers, trailers))
     else:

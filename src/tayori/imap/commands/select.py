@@ -14,7 +14,7 @@ async def select(session: Session, arguments: Arguments) -> bytes:
     name, afterwards = _chosen(session, arguments)
     _, mailboxes = session.account_mail()
     mailbox = await mailboxes.open(name)
-    first_recent = await mailbox.claim_recent()
+    first_recent = None if session.is_rev2() else await mailbox.claim_recent()
     view = View(mailbox, name, await mailbox.latest(), read_only=False, first_recent=first_recent)
     await _show(session, view, afterwards)
     return b"[READ-WRITE] Selected"
@@ -25,8 +25,10 @@ async def examine(session: Session, arguments: Arguments) -> bytes:
     name, afterwards = _chosen(session, arguments)
     _, mailboxes = session.account_mail()
     mailbox = await mailboxes.open(name)
-    now, recent = await mailbox.latest(), (await mailboxes.status(name)).recent
-    first_recent = now.uids[-recent] if 0 < recent <= len(now.uids) else now.uid_next
+    now, first_recent = await mailbox.latest(), None
+    if not session.is_rev2():
+        recent = (await mailboxes.status(name)).recent
+        first_recent = now.uids[-recent] if 0 < recent <= len(now.uids) else now.uid_next
     await _show(session, View(mailbox, name, now, read_only=True, first_recent=first_recent), afterwards)
     return b"[READ-ONLY] Selected, for reading"
 
@@ -53,13 +55,15 @@ def _parameter(session: Session, arguments: Arguments) -> AfterSelect | None:
 
 
 async def _show(session: Session, view: View, afterwards: list[AfterSelect]) -> None:
-    """What RFC 3501 section 6.3.1 asks for, UNSEEN only where something is."""
+    """What RFC 3501 section 6.3.1 asks for, UNSEEN only where something is; or RFC 9051 section 6.3.2."""
     session.view = view
     session.write(reply.flags(view))
-    session.write(b"* %d EXISTS\r\n* %d RECENT\r\n" % (len(view.uids), view.recent))
-    unseen = view.first_unseen()
-    if unseen is not None:
-        session.write(b"* OK [UNSEEN %d] The first unseen message\r\n" % (unseen + 1))
+    session.write(b"* %d EXISTS\r\n" % len(view.uids))
+    if session.is_rev2():
+        session.write(b'* LIST () "/" %b\r\n' % session.spelt(view.name))
+    else:
+        session.write(b"* %d RECENT\r\n" % view.recent)
+        session.write(reply.unseen(view))
     session.write(b"* OK [UIDVALIDITY %d] UIDs are valid\r\n" % view.now.uid_validity)
     session.write(b"* OK [UIDNEXT %d] The next UID\r\n" % view.now.uid_next)
     for one in session.offer.extensions:

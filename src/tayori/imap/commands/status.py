@@ -25,7 +25,7 @@ async def tell_status(session: Session, name: MailboxName, items: list[bytes]) -
         raise ProtocolError("There is no such status item")
     status = await mailboxes.status(name)
     shown = reply.parenthesized(session.offer.status[item](status, session.settings) for item in items)
-    session.write(b"* STATUS %b %b\r\n" % (reply.mailbox(name), shown))
+    session.write(b"* STATUS %b %b\r\n" % (session.spelt(name), shown))
 
 
 VERBS = (Verb(b"STATUS", answer_status, LOGGED_IN),)

@@ -14,7 +14,8 @@ async def enable(session: Session, arguments: Arguments) -> None:
     arguments.end()
     if not names:
         raise ProtocolError("At least one capability is expected")
-    session.write(b"* ENABLED%b\r\n" % b"".join(b" " + name for name in names if session.enable(name)))
+    enabled = [capability for capability in map(session.enable, names) if capability]
+    session.write(b"* ENABLED%b\r\n" % b"".join(b" " + capability for capability in enabled))
 
 
 EXTENSION = Extension(rfc="5161", capability=b"ENABLE", verbs=(Verb(b"ENABLE", enable, LOGGED_IN),))
