@@ -105,7 +105,7 @@ def body(content: bytes) -> bytes:
     return content.partition(b"\r\n\r\n")[2]
 
 
-def large(octets: int = 600_000, end: bytes = b"\r\n") -> bytes:
+def large(octets: int = 700_000, end: bytes = b"\r\n") -> bytes:
     """A message of about so many octets, whose lines end so."""
     line = b"0123456789" * 7 + end
     return b"Subject: large" + end + end + line * (octets // len(line))

@@ -17,12 +17,14 @@ from aids.way_in import (
     deliver,
     draft,
     envelope,
+    large,
     new_spool,
     opened,
     spooled,
 )
+from tayori.delivery import decide
 from tayori.errors import MailLoop, NoSpace, NoSuchMailbox, OverQuota, RelayDenied, ShuttingDown, TooLarge
-from tayori.model import INBOX, Address, Placement
+from tayori.model import INBOX, Address, Discard, Placement
 from tayori.spool import Spool
 from tayori.spool.record import PAGE
 
@@ -135,6 +137,24 @@ async def test_a_discarded_draft_leaves_nothing(spool: Spool, applier: MemoryApp
     made.discard()
     made.discard()
     assert (applier.contents(), spool.room.promised) == ([], 0)
+
+
+@pytest.mark.parametrize("content", [MESSAGE, large()])
+def test_what_all_recipients_throw_away_is_accepted_and_kept_nowhere(
+    tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def discards(*_: object) -> list[Discard]:
+        return [Discard("a rule")]
+
+    async def life() -> None:
+        applier = MemoryApplier()
+        async with opened(tmp_path, applier) as spool:
+            assert (await deliver(spool, content)).placements == []
+        assert applier.batches == []
+
+    monkeypatch.setattr(decide, "plan", discards)
+    asyncio.run(life())
+    assert not list((tmp_path / "spool" / "large").iterdir())
 
 
 @spooled

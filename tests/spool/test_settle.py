@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import threading
 from pathlib import Path
 
 import pytest
@@ -102,5 +103,32 @@ def test_a_settling_that_fails_does_not_end_settling(tmp_path: Path, monkeypatch
             await until(lambda: len(faults.calls) > 0)
         await until(lambda: applier.settled_state.messages == applier.state.messages)
         await spool.drain()
+
+    asyncio.run(life())
+
+
+def test_a_settling_that_the_end_interrupts_is_none_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(folder: Path) -> None:
+        begun.set()
+        go_on.wait()
+
+    async def life() -> None:
+        applier = MemoryApplier()
+        spool = new_spool(tmp_path, applier)
+        await spool.start()
+        await deliver(spool)
+        monkeypatch.setattr(settle, "sync_file_system", slow)
+        monkeypatch.setattr(settle, "PAUSE", 0.0)
+        spool._settling.start()
+        await until(begun.is_set)
+        stopping = asyncio.create_task(spool.drain())
+        await asyncio.sleep(0)
+        go_on.set()
+        await stopping
+        assert len(applier.arrivals) == 1
 
     asyncio.run(life())

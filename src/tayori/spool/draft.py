@@ -64,7 +64,10 @@ class Mail:
         return self.envelope.sender
 
     async def begun(self, desk: Desk, start: bytes) -> tuple[bytes, list[Store]]:
-        """`start`, which holds the header, with what goes in front; and the stores. Raises MailLoop, NoSuchMailbox."""
+        """`start`, which holds the header, with what goes in front; and the stores, none if all throw it away.
+
+        Raises MailLoop, NoSuchMailbox.
+        """
         end, _ = header_end(start[:MAX_HEADER])
         header = start[:end]
         found = facts.facts(header)
@@ -142,11 +145,15 @@ class Draft:
 
     async def _commit_small(self) -> Receipt:
         content, stores = await self._about.begun(self._desk, b"".join(self._chunks))
+        if not stores:
+            return Receipt(self._about.id, [])
         return await self._commit(self._message(stores, len(content)), content, form.kept(content))
 
     async def _commit_large(self, file: LargeFile) -> Receipt:
         if self._held:
             await self._spill()
+        if not self._stores:
+            return Receipt(self._about.id, [])
         message = self._message(self._stores, self._written)
         kept = await self._desk.in_turn(lambda: file.finish(message))
         self._file = None  # from here on it is the batch's to keep or to discard

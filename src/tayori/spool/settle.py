@@ -74,15 +74,21 @@ class Settling:
         finished = self._applied.finished()
         if self._failed:
             await self._applied.again(finished)
-        self._failed = True
         self._marks.append(self._applier.before_settling())
-        await asyncio.get_running_loop().run_in_executor(self._thread, sync_file_system, self._data)
-        self._failed = False
+        await self._sync()
         marks, self._marks = self._marks, []
         for mark in marks:
             await self._applier.settled(mark)
         self._applied.settled(finished)
         self._last = finished
+
+    async def _sync(self) -> None:
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, sync_file_system, self._data)
+        except OSError:
+            self._failed = True
+            raise
+        self._failed = False
 
     async def _run(self) -> None:
         while True:
