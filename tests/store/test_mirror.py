@@ -12,7 +12,7 @@ from tayori.model import INBOX, FlagChange, MailboxName
 from tayori.store import clean, dovecot
 from tayori.store.account import AccountMail
 from tayori.store.dovecot import read_uidlist
-from tayori.store.keeper import KEPT, LARGE, Keeper
+from tayori.store.keeper import FRAME, KEPT, LARGE, Keeper
 from tayori.store.store import Store
 
 ALL = [(1, 2**32 - 1)]
@@ -265,7 +265,7 @@ async def test_a_large_log_at_rest_is_written_back_and_emptied(store: Store) -> 
     await keeper.step()
     os.utime(log, (1, 1))
     await keeper.step()
-    assert os.stat(log).st_size == 0
+    assert os.stat(log).st_size < 2 * FRAME
     assert (await mail.status(INBOX)).messages == len(await texts(inbox))
 
 

@@ -162,6 +162,7 @@ class Catalog:
                 return
             db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)  # hinders no writer
             db.wal_checkpoint(mode=way.value)  # keeps writers waiting for what came meanwhile
+            begin_log(db)
         except apsw.BusyError:
             return
         except FAULTS as fault:
@@ -203,6 +204,11 @@ def connect(path: Path) -> apsw.Connection:
         db.close()
         raise
     return db
+
+
+def begin_log(db: apsw.Connection) -> None:
+    """Write the first frame of a log begun anew: SQLite syncs its header then, and no loop should wait for that."""
+    db.execute("replace into applied values('', abs(random()))")  # no spool log has this name
 
 
 def transaction(db: apsw.Connection, begin: str, work: Work[T]) -> T:

@@ -7,18 +7,20 @@ import apsw
 
 from tayori.model import INBOX, SPECIAL_USES, MailboxName
 from tayori.store import disk, journal, maildir, paths, schema, tree
+from tayori.store.catalog import begin_log, connect
 from tayori.store.journal import Step
 
 
 def create(folder: Path, now: float, epoch: int) -> None:
     """Folders and catalog of a new account; one that is there stays. Raises OSError, apsw.Error."""
     root = paths.maildir(folder)
-    disk.make_folders(root)
+    disk.make_folders(folder.parent)
+    folder.mkdir(0o700, exist_ok=True)
     for name in (INBOX, *map(MailboxName, SPECIAL_USES)):
         maildir.make(str(root), paths.mailbox_folder(name))
     draft = new_catalog(folder, now, epoch)
     try:
-        db = apsw.Connection(str(draft))
+        db = unsynced(draft)
         db.execute("begin")
         tree.furnish(Step(db), int(now))
         db.execute("commit")
@@ -32,8 +34,7 @@ def new_catalog(folder: Path, now: float, epoch: int) -> Path:
     """An empty catalog under a name of this process. MODSEQ starts at the clock in milliseconds. Raises apsw.Error."""
     draft = paths.catalog(folder).with_name(f"index.db.{os.getpid()}.new")
     draft.unlink(missing_ok=True)
-    db = apsw.Connection(str(draft))
-    db.pragma("synchronous", "off")  # `publish` syncs it whole
+    db = unsynced(draft)
     schema.migrate(db, draft)
     modseq = int(now * 1000)
     limit = modseq + journal.MODSEQS
@@ -42,9 +43,16 @@ def new_catalog(folder: Path, now: float, epoch: int) -> Path:
     return draft
 
 
+def unsynced(draft: Path) -> apsw.Connection:
+    """A connection to what `publish` syncs whole. Raises apsw.Error."""
+    db = apsw.Connection(str(draft))
+    db.pragma("synchronous", "off")
+    return db
+
+
 def publish(draft: Path, catalog: Path) -> None:
     """Give a finished catalog its name, unless another process was quicker; on return it is durable."""
-    db = apsw.Connection(str(draft))
+    db = unsynced(draft)
     db.pragma("journal_mode", "wal")
     db.close()
     disk.sync_path(draft)
@@ -52,4 +60,8 @@ def publish(draft: Path, catalog: Path) -> None:
         os.link(draft, catalog)
     except FileExistsError:
         return
+    db = connect(catalog)
+    begin_log(db)
+    db.close()
     disk.sync_path(catalog.parent)
+    disk.sync_path(catalog.parent.parent)

@@ -32,7 +32,7 @@ class Keeper:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._done: dict[Path, State] = {}  # logs whose every commit has been followed
-        self._written: dict[Path, State] = {}  # logs at rest that have been checkpointed
+        self._written: dict[Path, State | None] = {}  # logs at rest that have been checkpointed
 
     async def step(self) -> None:
         """Bring every account's Maildir up to date that has changed since the last step, and its log to order."""
@@ -99,8 +99,8 @@ class Keeper:
                 await self._written_back(folder, LARGE // FRAME, Ending.REUSED)
         due = sorted(folder for folder in resting if self._written.get(folder) != logs[folder])
         for folder in due[:CHECKPOINTS]:
-            self._written[folder] = logs[folder]
             await self._written_back(folder, 1, Ending.EMPTIED if logs[folder][1] > KEPT else Ending.REUSED)
+            self._written[folder] = _log_state(folder)
 
     async def _written_back(self, folder: Path, least: int, ending: Ending) -> None:
         try:

@@ -69,7 +69,7 @@ class _Reindexing:
         now = max(time.time(), (_last_modseq(path) + MODSEQS) / 1000)
         draft = creation.new_catalog(folder, now, epoch)
         try:
-            db = apsw.Connection(str(draft))
+            db = creation.unsynced(draft)
             db.execute("begin")
             self._write(Step(db), int(time.time()))
             db.execute("commit")
