@@ -13,7 +13,7 @@ from typing import NamedTuple
 import apsw
 
 from tayori.model import INBOX, MailboxName
-from tayori.store import maildir, paths, sql
+from tayori.store import paths, sql
 from tayori.store.account import AccountMail
 
 _IN_THE_WAY = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}
@@ -28,13 +28,11 @@ class _Folder(NamedTuple):
 
 
 async def follow_names(mail: AccountMail) -> None:
-    """Rename what was renamed or deleted, make what is new. Raises OSError, TryLater."""
+    """Rename what was renamed or deleted. Raises OSError, TryLater."""
     rows = await mail.catalog.read(_folders)
     for folder in _in_order([row for row in rows if row.now != row.wanted], {row.now for row in rows}):
         if _renamed(mail.root, folder):
             await mail.catalog.write(partial(_write, folder=folder))
-    for name in await mail.catalog.read(_selectable):
-        maildir.make(mail.root, name)
 
 
 def _folders(db: apsw.Connection) -> list[_Folder]:
@@ -92,10 +90,6 @@ def _write(db: apsw.Connection, folder: _Folder) -> None:
         "update or ignore mailbox set folder = ? where id = ? and folder = ?",
         (folder.wanted, folder.mailbox_id, folder.now),
     )
-
-
-def _selectable(db: apsw.Connection) -> list[str]:
-    return sql.column(str, db, "select folder from mailbox where name is not null and selectable")
 
 
 # ---- Deleted mailboxes

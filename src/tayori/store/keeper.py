@@ -31,6 +31,8 @@ class Keeper:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._folders: list[Path] = []
+        self._listed: object = None  # when the folders above them had changed last, as they were listed
         self._done: dict[Path, State] = {}  # logs whose every commit has been followed
         self._written: dict[Path, State | None] = {}  # logs at rest that have been checkpointed
 
@@ -51,11 +53,14 @@ class Keeper:
     def _logs(self) -> dict[Path, State]:
         """The write-ahead log of each account that has one, by its folder."""
         try:
-            folders = paths.account_folders(self._store.data)
+            listed = paths.last_changes(self._store.data)
+            if listed != self._listed or time.time_ns() - max(listed, default=0) < RACY:
+                self._folders = paths.account_folders(self._store.data)
+                self._listed = listed
         except OSError as fault:
             _log.error("event=mail-unreadable cause=%r", fault)
             return {}
-        return {folder: state for folder in folders if (state := _log_state(folder))}
+        return {folder: state for folder in self._folders if (state := _log_state(folder))}
 
     def _set_aside(self) -> None:
         try:

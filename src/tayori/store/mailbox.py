@@ -97,7 +97,10 @@ class OpenMailbox:
         if not rows:
             raise MailboxGone("The mailbox was deleted")
         first, uid_next = rows[0]
-        return await self._mail.write(claim) if first != uid_next else first
+        try:
+            return await self._mail.write(claim) if first != uid_next else first
+        except NoSpace:  # a full disk is read from: they stay recent for the next one too
+            return first
 
     async def rows(self, ranges: Ranges, columns: tuple[Column, ...]) -> list[Row]:
         query = _queries.get(columns) or _queries.setdefault(columns, _query(columns))
@@ -144,7 +147,8 @@ class OpenMailbox:
     async def store(
         self, ranges: Ranges, change_: FlagChange, flags: tuple[str, ...], unchanged_since: int | None = None
     ) -> Stored:
-        return await self._mail.change(
+        makes_room = "\\Deleted" in flags and change_ is not FlagChange.REMOVE  # for it goes before EXPUNGE
+        return await (self._mail.shrink if makes_room else self._mail.change)(
             lambda step: change.store(step, self.mailbox_id, ranges, change_, flags, unchanged_since),
             apart=await self._is_large(ranges),
         )

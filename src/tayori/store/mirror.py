@@ -54,16 +54,24 @@ async def follow_catalog(mail: AccountMail) -> None:
     """Bring the Maildir to what the catalog says. Raises OSError, TryLater."""
     modseq, mirrored = (await mail.catalog.rows(tuple[int, int], "select modseq, mirrored from account"))[0]
     await folders.follow_names(mail)
-    for box in await mail.catalog.read(_boxes):
+    for box in await mail.catalog.read(lambda db: _changed_boxes(db, mirrored)):
+        if box.mirrored_uid < 0:
+            maildir.make(mail.root, box.folder)
         await _follow_entries(mail, box, mirrored)
         await _follow_lists(mail, box)
     await mail.catalog.read(lambda db: _write_root_files(db, mail.root))
     await mail.catalog.write(lambda db: _mirrored(db, modseq))
 
 
-def _boxes(db: apsw.Connection) -> list[_Box]:
-    query = f"select {', '.join(_Box._fields)} from mailbox where name is not null and selectable"
-    return [_Box(*row) for row in db.execute(query)]  # the columns are its fields
+def _changed_boxes(db: apsw.Connection, mirrored: int) -> list[_Box]:
+    query = f"select {', '.join(_Box._fields)} from mailbox where name is not null and selectable and {_CHANGED}"
+    return [_Box(*row) for row in db.execute(query, (mirrored, STALE))]  # the columns are its fields
+
+
+_CHANGED = (
+    "(modseq > ? or recent_from > mirrored_recent or uid_next - 1 > mirrored_uid or keywords != mirrored_keywords"
+    " or stale_lines * ? > messages + stale_lines)"
+)
 
 
 def _mirrored(db: apsw.Connection, modseq: int) -> None:

@@ -48,6 +48,12 @@ def account_folders(data: Path) -> list[Path]:
     return [data / "mail" / domain / user for domain, user in pairs if _is_an_accounts(domain, user)]
 
 
+def last_changes(data: Path) -> list[int]:
+    """When accounts came or went last, of each folder that has some, in ns. Raises OSError."""
+    mail = data / "mail"
+    return [os.stat(folder).st_mtime_ns for folder in (mail, *(mail / domain for domain in _names(mail)))]
+
+
 def _names(folder: Path) -> list[str]:
     try:
         return sorted(os.listdir(folder))
