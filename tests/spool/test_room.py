@@ -94,3 +94,12 @@ def test_a_disk_that_does_not_answer_is_no_room(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(os, "statvfs", fails)
     with pytest.raises(TryLater):
         room().check()
+
+
+def test_room_that_was_just_made_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = Disk(monkeypatch, 0)
+    asked = room()
+    with pytest.raises(NoSpace):
+        asked.check()
+    disk.octets = 100 * MIB
+    asked.check()

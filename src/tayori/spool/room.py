@@ -27,12 +27,16 @@ class Room:
     def check(self, octets: int = 0) -> None:
         """Return if so much more may be promised. Raises NoSpace, TryLater."""
         now = self._clock.now()
-        if not 0 <= now - self._asked < GOOD_FOR:
-            self._ask()
-            self._asked = now
-        left = self._octets - COPIES * (self.promised + octets)
-        if left < self._settings.reserve or self._files < self._settings.reserve_files:
+        if 0 <= now - self._asked < GOOD_FOR and self._enough(octets):
+            return
+        self._ask()  # nor is an old no trusted: room may just have been made
+        self._asked = now
+        if not self._enough(octets):
             raise NoSpace("No space left for mail")
+
+    def _enough(self, octets: int) -> bool:
+        left = self._octets - COPIES * (self.promised + octets)
+        return left >= self._settings.reserve and self._files >= self._settings.reserve_files
 
     def _ask(self) -> None:
         try:
