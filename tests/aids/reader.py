@@ -1,9 +1,10 @@
 """An IMAP client that keeps a view of the selected mailbox by what it is told, and nothing else."""
 
 import re
-from collections import deque
 from collections.abc import Coroutine, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from io import BufferedReader, BytesIO
+from typing import BinaryIO
 
 from aids.mailroom import Mailroom
 from aids.peer import ScriptedPeer
@@ -43,78 +44,15 @@ class Seen:
     flags: frozenset[str] | None = None
 
 
-@dataclass
-class Reader:
-    """`view` is what the client believes; `found` what the last SEARCH gave."""
+class Belief:
+    """What a client believes of the selected mailbox: `view`; `found` is what the last SEARCH gave."""
 
-    mailroom: Mailroom
-    view: list[Seen] = field(default_factory=list)
-    found: list[int] = field(default_factory=list)
-    responses: list[bytes] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.view: list[Seen] = []
+        self.found: list[int] = []
 
-    def __post_init__(self) -> None:
-        self.peer = WaitingPeer()
-        self.running: Coroutine[None, None, None] = self.mailroom.session(self.peer).run()
-        self._read = 0
-        self._commands = 0
-        self._drive()
-
-    def command(self, text: str) -> str:
-        """Say it; apply what is untagged to the view; the tagged response without its tag."""
-        self._commands += 1
-        self.peer.feed(b"c%d %b\r\n" % (self._commands, text.encode()))
-        self._drive()
-        numbers_in_use = text.startswith(NUMBERS_IN_USE)
-        for response in self._responses():
-            if response.startswith(b"c%d " % self._commands):
-                return response.partition(b" ")[2].decode()
-            self._apply(response, numbers_in_use)
-        raise AssertionError(f"no answer to {text!r}")
-
-    def listen(self) -> None:
-        """Hear what is told in IDLE."""
-        self._drive()
-        for response in self._responses():
-            if not response.startswith(b"+"):
-                self._apply(response, numbers_in_use=False)
-
-    def idle(self) -> None:
-        self.peer.feed(b"i IDLE\r\n")
-        self.listen()
-
-    def done(self) -> None:
-        self.peer.feed(b"DONE\r\n")
-        self._drive()
-        *told, tagged = self._responses()
-        for response in told:
-            self._apply(response, numbers_in_use=False)
-        assert tagged.startswith(b"i OK")
-
-    def select(self, name: str = "INBOX") -> None:
-        self.view = []
-        assert self.command(f"SELECT {name}").startswith("OK")
-        self.command("FETCH 1:* (UID FLAGS)")
-
-    def _drive(self) -> None:
-        self.running.send(None)
-
-    def _responses(self) -> list[bytes]:
-        """Those that have come, literals in them."""
-        octets = bytes(self.peer.sent[self._read :])
-        self._read = len(self.peer.sent)
-        pieces, lines = [], deque(octets.splitlines(keepends=True))
-        while lines:
-            piece = lines.popleft()
-            while found := _LITERAL.search(piece):
-                wanted = len(piece) + int(found[1])
-                while len(piece) < wanted:
-                    piece += lines.popleft()
-                piece = piece + lines.popleft() if len(piece) == wanted else piece
-            pieces.append(piece)
-        return pieces
-
-    def _apply(self, response: bytes, numbers_in_use: bool) -> None:
-        self.responses.append(response)
+    def apply(self, response: bytes, numbers_in_use: bool = False) -> None:
+        """Take in an untagged response, literals in it."""
         if found := _EXISTS.fullmatch(response):
             assert int(found[1]) >= len(self.view), "EXISTS takes nothing away"
             self.view += [Seen() for _ in range(int(found[1]) - len(self.view))]
@@ -122,7 +60,7 @@ class Reader:
             assert not numbers_in_use, "EXPUNGE while numbers are in use"
             del self.view[int(found[1]) - 1]
         elif found := _VANISHED.fullmatch(response):
-            assert not numbers_in_use
+            assert not numbers_in_use, "VANISHED while numbers are in use"
             gone = uids_of(found[1])
             self.view = [seen for seen in self.view if seen.uid not in gone]
         elif found := _FETCH.fullmatch(response):
@@ -136,6 +74,76 @@ class Reader:
             seen.uid = int(uid[1])
         if flags := _FLAGS.search(items):
             seen.flags = frozenset(flag.decode() for flag in flags[1].split()) - {"\\Recent"}
+
+
+class Reader(Belief):
+    """A client of a session without a socket."""
+
+    def __init__(self, mailroom: Mailroom) -> None:
+        super().__init__()
+        self.responses: list[bytes] = []  # all that were untagged
+        self.peer = WaitingPeer()
+        self.running: Coroutine[None, None, None] = mailroom.session(self.peer).run()
+        self._read = 0
+        self._commands = 0
+        self._drive()
+
+    def command(self, text: str) -> str:
+        """Say it; apply what is untagged to the view; the tagged response without its tag."""
+        self._commands += 1
+        self.peer.feed(b"c%d %b\r\n" % (self._commands, text.encode()))
+        self._drive()
+        numbers_in_use = text.startswith(NUMBERS_IN_USE)
+        for response in self._responses():
+            if response.startswith(b"c%d " % self._commands):
+                return response.partition(b" ")[2].decode()
+            self._hear(response, numbers_in_use)
+        raise AssertionError(f"no answer to {text!r}")
+
+    def listen(self) -> None:
+        """Hear what is told in IDLE."""
+        self._drive()
+        for response in self._responses():
+            if not response.startswith(b"+"):
+                self._hear(response)
+
+    def idle(self) -> None:
+        self.peer.feed(b"i IDLE\r\n")
+        self.listen()
+
+    def done(self) -> None:
+        self.peer.feed(b"DONE\r\n")
+        self._drive()
+        *told, tagged = self._responses()
+        for response in told:
+            self._hear(response)
+        assert tagged.startswith(b"i OK")
+
+    def select(self, name: str = "INBOX") -> None:
+        self.view = []
+        assert self.command(f"SELECT {name}").startswith("OK")
+        self.command("FETCH 1:* (UID FLAGS)")
+
+    def _drive(self) -> None:
+        self.running.send(None)
+
+    def _hear(self, response: bytes, numbers_in_use: bool = False) -> None:
+        self.responses.append(response)
+        self.apply(response, numbers_in_use)
+
+    def _responses(self) -> list[bytes]:
+        """Those that have come, literals in them."""
+        octets = BytesIO(bytes(self.peer.sent[self._read :]))
+        self._read = len(self.peer.sent)
+        return list(iter(lambda: read_response(octets), b""))
+
+
+def read_response(source: BinaryIO | BufferedReader) -> bytes:
+    """The next response, literals in it; b"" at the end."""
+    response = source.readline()
+    while found := _LITERAL.search(response):
+        response += source.read(int(found[1])) + source.readline()
+    return response
 
 
 def uids_of(text: bytes) -> set[int]:

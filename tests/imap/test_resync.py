@@ -117,4 +117,4 @@ class Resynchronized(RuleBasedStateMachine):
 
 
 TestResynchronized = Resynchronized.TestCase
-TestResynchronized.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+TestResynchronized.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)

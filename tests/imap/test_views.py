@@ -133,4 +133,4 @@ class Views(RuleBasedStateMachine):
 
 
 TestViews = Views.TestCase
-TestViews.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestViews.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
