@@ -2,11 +2,9 @@
 
 import asyncio
 import errno
-import os
 import re
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -16,17 +14,6 @@ from aids.way_in import ALICE, BOB, append, deliver, killed, large, new_spool
 from tayori.errors import NoSpace, Refusal
 from tayori.model import Receipt
 from tayori.spool import Spool, replay
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory where there is one: syncing is not what is tested here, and there are hundreds of lives."""
-    if not os.access("/dev/shm", os.W_OK):
-        yield tmp_path
-        return
-    with TemporaryDirectory(dir="/dev/shm") as folder:
-        yield Path(folder)
-
 
 SUBJECT = re.compile(rb"Subject: \d\d")
 Outcome = dict[bytes, Receipt | BaseException]
@@ -86,11 +73,11 @@ def steps(data: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC])
-def test_each_step_fails_once(disk: Path, code: int) -> None:
-    names = steps(disk / "sound")
+def test_each_step_fails_once(tmp_path: Path, code: int) -> None:
+    names = steps(tmp_path / "sound")
     assert {name.split()[0] for name in names} >= {"pwritev", "fdatasync", "fsync", "rename", "open", "write"}
     for step in range(1, len(names) + 1):
-        applier, data = MemoryApplier(), disk / str(step)
+        applier, data = MemoryApplier(), tmp_path / str(step)
         outcomes = life(data, applier, Faults(data, step, code))
         assert subjects(applier) == acknowledged(outcomes), names[step - 1]
         assert all(isinstance(outcome, Receipt | Refusal) for outcome in outcomes.values())
@@ -101,10 +88,10 @@ def test_each_step_fails_once(disk: Path, code: int) -> None:
 
 
 @pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC])
-def test_everything_fails_from_a_step_on(disk: Path, code: int) -> None:
-    names = steps(disk / "sound")
+def test_everything_fails_from_a_step_on(tmp_path: Path, code: int) -> None:
+    names = steps(tmp_path / "sound")
     for step in range(1, len(names) + 1, 3):
-        applier, data = MemoryApplier(), disk / str(step)
+        applier, data = MemoryApplier(), tmp_path / str(step)
         outcomes = life(data, applier, Faults(data, step, code, lasting=True))
         assert subjects(applier) == acknowledged(outcomes), names[step - 1]
         applier.power_cut()
@@ -119,19 +106,19 @@ def _twice(outcomes: Outcome) -> set[bytes]:
     return {subject for subject in outcomes if subject in (b"Subject: 11", b"Subject: 21")}
 
 
-def test_a_full_disk_is_told_as_such(disk: Path) -> None:
+def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
     async def life(spool: Spool) -> None:
-        with Faults(disk, 1, errno.ENOSPC, lasting=True), pytest.raises(NoSpace):
+        with Faults(tmp_path, 1, errno.ENOSPC, lasting=True), pytest.raises(NoSpace):
             await deliver(spool)
 
-    killed(disk, life, MemoryApplier())
+    killed(tmp_path, life, MemoryApplier())
 
 
-def test_a_start_that_fails_may_be_tried_again(disk: Path) -> None:
-    with Faults(disk) as sound:
-        killed(disk / "sound", deliver, MemoryApplier())
+def test_a_start_that_fails_may_be_tried_again(tmp_path: Path) -> None:
+    with Faults(tmp_path) as sound:
+        killed(tmp_path / "sound", deliver, MemoryApplier())
     for step in range(1, len(sound.calls) + 1):
-        data, applier = disk / str(step), MemoryApplier()
+        data, applier = tmp_path / str(step), MemoryApplier()
 
         async def first(data: Path = data, applier: MemoryApplier = applier, step: int = step) -> None:
             spool = new_spool(data, applier)
