@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import os
+import resource
 import shutil
 import signal
 import ssl
@@ -194,6 +195,7 @@ def _serve(current: Current) -> int:
     config = current.config
     workers = config.workers or os.cpu_count() or 1
     memory.map_large_blocks()
+    _open_as_many_files_as_allowed()
     owner = start.owner(config.data, config.user)
     start.make(config.data, owner)
     with start.held(config.data):
@@ -389,6 +391,13 @@ async def _during(command: Sequence[str], welcome: Welcome, stop: asyncio.Event)
 
 
 # ---- Both
+
+
+def _open_as_many_files_as_allowed() -> None:
+    """A session holds a descriptor, an open account three; the soft limit is a habit for programs that use select."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _run(main: Coroutine[object, object, int]) -> int:
