@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import apsw
 
-from aids.server import ALICE, BOB, COMMAND, PATIENCE, Server
+from aids.server import ALICE, BOB, COMMAND, PATIENCE, SETTINGS, Server
 
 CAROL = "carol@example.org"
 INBOXES = ((ALICE, "INBOX"), (BOB, "INBOX"), (CAROL, "INBOX"))
@@ -51,9 +51,12 @@ class Found(NamedTuple):
 class MortalServer(Server):
     """A server in a process group of its own, whose log goes to a file so that it never waits for a reader."""
 
+    def __init__(self, folder: Path, settings: str = SETTINGS) -> None:
+        super().__init__(folder, settings)
+        self.log = folder / "log"
+
     def start(self, environment: object = None) -> "MortalServer":
         self.end()
-        self.log = self.file.with_name("log")
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*COMMAND, "serve", "--config", str(self.file)],

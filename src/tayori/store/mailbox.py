@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 import apsw
 
-from tayori.errors import Expunged, MailboxGone, TryLater
+from tayori.errors import Expunged, MailboxGone, NoSpace, TryLater
 from tayori.message import date, header
 from tayori.model import (
     Buffer,
