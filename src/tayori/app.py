@@ -223,17 +223,18 @@ def _serve(current: Current) -> int:
 
 
 async def _first(current: Current) -> int:
-    """Before anybody listens: a life begins, and what the last one left in its logs is carried out."""
-    config = current.config
+    """Before anybody listens."""
+    await begin_life(current.config)
+    return 0
+
+
+async def begin_life(config: Config) -> None:
+    """A life of DATA begins: what the last one left in the logs of all its workers is carried out."""
     clean.begin(config.data)
-    clock, hints = SystemClock(), LocalHints()
-    directory = Directory(config.data, config.domains, clock)
-    store = Store(config.data, hints, clock)
+    store = Store(config.data, LocalHints(), SystemClock())
     await store.start()
     await spool.replay(config.data, store)
     await store.close()
-    directory.close()
-    return 0
 
 
 async def _front(shared: Shared, index: int, bound: Bound, control: Control) -> int:
@@ -323,7 +324,7 @@ async def everything(config: Config, directory: DirectoryPort) -> AsyncIterator[
         ports = sockets.bind_all(config.listen)
         files = certificates.development(config.data / "tls", [config.hostname])
         context = certificates.context([files.pair])
-        clean.begin(config.data)
+        await begin_life(config)
         hints = LocalHints()
         async with node(config, "w0", directory, hints) as parts:
             hints.on_hint = parts.store.hint
