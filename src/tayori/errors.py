@@ -39,6 +39,10 @@ class UnknownCharset(Refusal):
     """A charset that text cannot be read in (NO [BADCHARSET])."""
 
 
+class UidRequired(ProtocolError):
+    """A message was named by its number, where UIDs alone are spoken of (BAD [UIDREQUIRED]). RFC 9586."""
+
+
 class UnknownEncoding(Refusal):
     """A transfer encoding that cannot be undone, or octets that none was given for (NO [UNKNOWN-CTE]). RFC 3516."""
 

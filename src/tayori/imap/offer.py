@@ -47,6 +47,7 @@ class Verb:
     run: "Callable[[Session, Arguments], Awaitable[bytes | None]]"
     states: State
     expunges: bool = True  # EXPUNGE may be told while it runs, RFC 3501 section 7.4.1
+    numbers: bool = False  # it names messages by their sequence numbers
     target: bool = False  # a mailbox that lacks may be made for it, RFC 3501 section 7.1, TRYCREATE
     message_after: int | None = None  # a message's literal follows so many arguments
 

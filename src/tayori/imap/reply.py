@@ -17,6 +17,7 @@ NO, BAD = b"NO", b"BAD"
 # Error, word, response code; the first class that fits counts, from the most special to the most general.
 CODES: dict[type[errors.Refusal], tuple[bytes, bytes]] = {
     errors.LineTooLong: (BAD, b"[TOOBIG] "),
+    errors.UidRequired: (BAD, b"[UIDREQUIRED] "),
     errors.LoginCancelled: (BAD, b""),
     errors.ProtocolError: (BAD, b""),
     errors.UnknownCharset: (NO, b"[BADCHARSET (UTF-8 US-ASCII)] "),  # RFC 3501 section 7.1

@@ -20,21 +20,22 @@ class Form:
     flags: bool
     attributes: tuple[Attribute, ...]
     open: bool = False
+    by_uid: bool = False  # UIDFETCH instead of numbers, RFC 9586 section 3.4
 
     def template(self) -> bytes:
         """b"* %d FETCH (UID %d FLAGS (%b) RFC822.SIZE %d)\\r\\n"."""
-        items = [b"UID %d"] if self.uid else []
+        items = [b"UID %d"] if self.uid and not self.by_uid else []
         items += [b"FLAGS (%b)"] if self.flags else []
         items += [attribute.form for attribute in self.attributes]
         end = b")\r\n"
         if self.open:
             end = b" " if items else b""
-        return b"* %%d FETCH (%b%b" % (b" ".join(items), end)
+        return b"* %%d %b (%b%b" % (b"UIDFETCH" if self.by_uid else b"FETCH", b" ".join(items), end)
 
     def written(self, portion: Portion, values: Sequence[Column], texts: FlagTexts) -> list[bytes]:
         """A response a message; `values` are the attributes' columns."""
-        columns: list[Column] = [portion.numbers]
-        if self.uid:
+        columns: list[Column] = [portion.uids if self.by_uid else portion.numbers]
+        if self.uid and not self.by_uid:
             columns.append(portion.uids)
         if self.flags:
             columns.append([texts[bits] for bits in portion.flags])

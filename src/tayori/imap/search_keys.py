@@ -7,7 +7,7 @@ is bounded; nothing recurses.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tayori.errors import ProtocolError, TooMany, UnknownCharset
+from tayori.errors import ProtocolError, TooMany, UidRequired, UnknownCharset
 from tayori.imap.grammar import Arguments
 from tayori.imap.sequence import SequenceSet
 from tayori.imap.view import View
@@ -46,10 +46,14 @@ class Context:
 
     view: View
     charset: str  # a codec's name
+    uid_only: bool = False  # sequence numbers are not spoken of, RFC 9586
     trailers: list[Trailer] = field(default_factory=list)
     enables: set[bytes] = field(default_factory=set)  # capabilities that asking for this turns on
 
     def uids(self, chosen: SequenceSet, by_uid: bool) -> Uids:
+        """Raises UidRequired, ProtocolError: no such number."""
+        if self.uid_only and not (by_uid or chosen.is_saved):
+            raise UidRequired("Sequence numbers are not spoken of here")
         return Uids(self.view.ranges(self.view.spans(chosen, by_uid)))
 
 

@@ -13,6 +13,7 @@ from tayori.errors import (
     ProtocolError,
     Refusal,
     TooManyErrors,
+    UidRequired,
     UnknownCommand,
     WrongState,
 )
@@ -43,7 +44,7 @@ class Session:
     __slots__ = (
         "_budget", "_turns", "account", "accounts", "afterwards", "beside_flags", "clock", "directory", "enabled",
         "ended", "engine", "intake", "mailboxes", "mechanisms", "offer", "peer", "settings", "tag", "tell_expunged",
-        "timeout", "utf8", "view",
+        "timeout", "uid_only", "utf8", "view",
     )  # fmt: skip
 
     def __init__(
@@ -71,6 +72,7 @@ class Session:
         self.mailboxes: Mailboxes | None = None  # the account's
         self.view: View | None = None  # of the selected mailbox
         self.enabled: frozenset[bytes] = frozenset()  # in upper case, by ENABLE or by what implies it
+        self.uid_only = False  # messages have no numbers, RFC 9586
         self.utf8 = False  # mailbox names are UTF-8, by RFC 6855 or RFC 9051
         self.tell_expunged: Callable[[News], bytes] = reply.expunged  # what ENABLE may change
         self.beside_flags: tuple[Attribute, ...] = ()  # what is told with flags that nobody asked for
@@ -126,7 +128,7 @@ class Session:
     def log_out(self) -> None:
         """As it was before login. RFC 8437 section 3."""
         self.account = self.mailboxes = self.view = None
-        self.enabled, self.utf8 = frozenset(), False
+        self.enabled, self.utf8, self.uid_only = frozenset(), False, False
         self.tell_expunged, self.beside_flags = reply.expunged, ()
         self.timeout = self.settings.login_timeout
 
@@ -213,12 +215,14 @@ class Session:
 
     async def tell_flags(self, view: View, changed: Portion) -> None:
         """Flags, always with the UID, which RFC 3501 section 6.4.8 asks for after UID STORE."""
-        await self._tell_rows(view, changed, Form(uid=True, flags=True, attributes=self.beside_flags))
+        form = Form(uid=True, flags=True, attributes=self.beside_flags, by_uid=self.uid_only)
+        await self._tell_rows(view, changed, form)
 
     async def tell_attributes(self, view: View, changed: Portion) -> None:
         """What stands beside flags, without them: of one's own silent STORE. RFC 7162 section 3.1.3."""
         if self.beside_flags:
-            await self._tell_rows(view, changed, Form(uid=True, flags=False, attributes=self.beside_flags))
+            form = Form(uid=True, flags=False, attributes=self.beside_flags, by_uid=self.uid_only)
+            await self._tell_rows(view, changed, form)
 
     async def _tell_rows(self, view: View, changed: Portion, form: Form) -> None:
         for portion in changed.sliced(TOLD_AT_ONCE):
@@ -269,6 +273,8 @@ class Session:
                 raise UnknownCommand("No such command")
             if self.state not in verb.states:
                 raise WrongState(self._wrong_state(verb))
+            if verb.numbers and self.uid_only:
+                raise UidRequired("Sequence numbers are not spoken of here: say UID before it")
             self.tag = command.tag
             text = await verb.run(self, Arguments(command.arguments, command.literal, self.utf8))
         except MailboxGone:

@@ -42,6 +42,6 @@ def copy_uid(copied: Copied, text: bytes) -> bytes | None:
 
 
 VERBS = (
-    Verb(b"COPY", copy, State.SELECTED, target=True),
+    Verb(b"COPY", copy, State.SELECTED, numbers=True, target=True),
     Verb(b"UID COPY", uid_copy, State.SELECTED, target=True),
 )

@@ -88,7 +88,9 @@ class Answers:
         ranges = view.ranges(bridged(spans, GAP))
         values, portion = await attribute_values(view.mailbox, ranges, view.portion(spans), wanted.attributes)
         self.missing += sum(stop - first for first, stop in spans) - len(portion.uids)
-        form = Form(wanted.uid, wanted.flags, tuple(wanted.attributes), open=bool(wanted.texts))
+        form = Form(
+            wanted.uid, wanted.flags, tuple(wanted.attributes), open=bool(wanted.texts), by_uid=self._session.uid_only
+        )
         heads = form.written(portion, values, view.texts)
         if seen and not wanted.flags:
             flagged = replace(form, flags=True).written(portion, values, view.texts)
@@ -185,6 +187,6 @@ def _literal(whole: bytes, text: Text) -> bytes:
 
 
 VERBS = (
-    Verb(b"FETCH", fetch, State.SELECTED, expunges=False),
+    Verb(b"FETCH", fetch, State.SELECTED, expunges=False, numbers=True),
     Verb(b"UID FETCH", uid_fetch, State.SELECTED),
 )

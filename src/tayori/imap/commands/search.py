@@ -22,7 +22,7 @@ async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
     view = session.selected()
     arguments.space()
     pieces = search_results.pieces(arguments, session.offer.search_returns)
-    context = Context(view, charset(arguments))
+    context = Context(view, charset(arguments), session.uid_only)
     key = search_key(arguments, context, session.offer.search)
     uids = view.known(await view.mailbox.search(key))
     trailers = [await trailer(view, uids) for trailer in context.trailers] if uids else []
@@ -40,6 +40,6 @@ async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
 
 
 VERBS = (
-    Verb(b"SEARCH", search, State.SELECTED, expunges=False),
+    Verb(b"SEARCH", search, State.SELECTED, expunges=False, numbers=True),
     Verb(b"UID SEARCH", uid_search, State.SELECTED),
 )

@@ -63,7 +63,7 @@ async def _show(session: Session, view: View, afterwards: list[AfterSelect]) -> 
         session.write(b'* LIST () "/" %b\r\n' % session.spelt(view.name))
     else:
         session.write(b"* %d RECENT\r\n" % view.recent)
-        session.write(reply.unseen(view))
+        session.write(b"" if session.uid_only else reply.unseen(view))
     session.write(b"* OK [UIDVALIDITY %d] UIDs are valid\r\n" % view.now.uid_validity)
     session.write(b"* OK [UIDNEXT %d] The next UID\r\n" % view.now.uid_next)
     for one in session.offer.extensions:

@@ -69,6 +69,6 @@ def _modified(refused: list[int]) -> bytes | None:
 
 
 VERBS = (
-    Verb(b"STORE", store, State.SELECTED, expunges=False),
+    Verb(b"STORE", store, State.SELECTED, expunges=False, numbers=True),
     Verb(b"UID STORE", uid_store, State.SELECTED),
 )

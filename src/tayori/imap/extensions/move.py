@@ -27,7 +27,7 @@ EXTENSION = Extension(
     rfc="6851",
     capability=b"MOVE",
     verbs=(
-        Verb(b"MOVE", move, State.SELECTED, target=True),
+        Verb(b"MOVE", move, State.SELECTED, numbers=True, target=True),
         Verb(b"UID MOVE", uid_move, State.SELECTED, target=True),
     ),
 )
