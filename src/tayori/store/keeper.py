@@ -57,6 +57,8 @@ class Keeper:
             if listed != self._listed or time.time_ns() - max(listed, default=0) < RACY:
                 self._folders = paths.account_folders(self._store.data)
                 self._listed = listed
+        except FileNotFoundError:
+            pass  # no account yet, or one that went just now: the next look tells
         except OSError as fault:
             _log.error("event=mail-unreadable cause=%r", fault)
             return {}
