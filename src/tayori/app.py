@@ -330,10 +330,12 @@ async def everything(config: Config, directory: DirectoryPort) -> AsyncIterator[
             hints.on_hint = parts.store.hint
             listener = Listener(Crowd())
             await listener.start((parts.service(name, lambda: context), one) for name, one in sockets.of(ports, 0))
-            async with kept(parts.store):
-                yield Welcome(_addresses(ports), files.ca, config.data)
+            try:
+                async with kept(parts.store):
+                    yield Welcome(_addresses(ports), files.ca, config.data)
+            finally:
                 await listener.stop()
-        sockets.close(ports)
+                sockets.close(ports)
         clean.finish(config.data)
 
 
