@@ -14,9 +14,10 @@ from aids.applier import MemoryApplier
 from aids.wait import until
 from aids.way_in import ALICE, SUBMITTED, append, body, deliver, draft, large, new_spool, opened, spooled
 from tayori.errors import MailLoop, NoSpace, OverQuota
-from tayori.model import Arrival, Placement
+from tayori.model import INBOX, Account, Arrival, Placement, Store
 from tayori.spool import Spool, form
-from tayori.spool.large import LARGE, LineEnds
+from tayori.spool.large import LARGE, LineEnds, finished, remove
+from tayori.spool.notes import Message
 
 
 def left(spool: Spool) -> list[str]:
@@ -141,3 +142,14 @@ def test_line_ends_are_counted_over_chunks_as_in_one_piece(chunks: list[bytes]) 
     for chunk in chunks:
         ends.take(chunk)
     assert ends.only_crlf == (form.with_lf(b"".join(chunks)) is not None)
+
+
+def test_files_made_again_are_not_taken_away_by_the_draft_that_made_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "w0-1"
+    path.write_bytes(b"Subject: large\r\n\r\ntext\r\n")
+    store = Store(Account("alice@example.org"), INBOX, "alice@example.org")
+    message = Message("w0-1", "a@b.example", [store], 0, 0, 24, True)
+    _, first = finished(path, message)
+    _, again = finished(path, message, "again")
+    remove(first)
+    assert Path(again[0]).read_bytes().endswith(b"Subject: large\n\ntext\n")

@@ -80,13 +80,14 @@ class LargeFile:
             self._descriptor = -1
 
 
-def finished(path: Path, message: Message) -> tuple[Kept, list[str]]:
+def finished(path: Path, message: Message, mark: str = "") -> tuple[Kept, list[str]]:
     """The finished files of each of the message's stores, and what the catalog wants to know. For a thread.
 
-    Raises OSError; then none of the files is left.
+    `mark` keeps the names apart from those of a draft that is still clearing its own away. Raises OSError; then none
+    of the files is left.
     """
     lf = _only_crlf(path)
-    made = [f"{path}.{nth}" for nth in range(len(message.stores))]
+    made = [f"{path}.{mark}{nth}" for nth in range(len(message.stores))]
     fronts = [form.fields_in_front(message.sender, store) for store in message.stores]
     try:
         for target, front in zip(made, fronts, strict=True):

@@ -23,6 +23,7 @@ from tayori.spool.recovery import Logged, Recovered
 log = logging.getLogger("tayori.spool")
 
 BATCH = 100  # messages carried out together
+AGAIN = "again"  # in the names of the files that are made here
 NOT_LOGS = frozenset({"large", "failed"})  # folders under spool/
 
 
@@ -141,7 +142,7 @@ class _Replay:
         message = logged.message
         files = [""] * len(message.stores)
         if message.large:
-            kept, files = large.finished(self._spool / "large" / message.id, message)
+            kept, files = large.finished(self._spool / "large" / message.id, message, AGAIN)
             made += files
         else:
             kept = form.kept(logged.content())
