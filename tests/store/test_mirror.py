@@ -77,6 +77,18 @@ async def test_a_copy_is_a_link(store: Store) -> None:
 
 
 @stored
+async def test_copies_beside_letters_that_go_to_cur_are_linked_from_where_they_went(store: Store) -> None:
+    mail = await filled(store, 1)
+    inbox = await mail.open(INBOX)
+    await inbox.copy([(1, 1)], INBOX)
+    await deliver(store, [Post("w1").letter("later")])
+    await inbox.copy([(3, 3)], INBOX)
+    await inbox.store(ALL, FlagChange.ADD, ("\\Seen",))
+    await Keeper(store).step()
+    assert len(names_by_uid(mail)) == len(files(mail, "cur")) == 4
+
+
+@stored
 async def test_a_move_leaves_one_file(store: Store) -> None:
     mail = await filled(store, 1)
     await (await mail.open(INBOX)).move(ALL, WORK)

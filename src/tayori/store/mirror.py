@@ -147,7 +147,10 @@ class _Slice:
             maildir.link(source, home, maildir.place(maildir.copy_name(entry.name, entry.uid), wanted))
         else:
             own_name = entry.name if entry.from_uid is None else maildir.copy_name(entry.name, entry.uid)
-            os.rename(source, f"{home}/{maildir.place(own_name, wanted)}")
+            where = maildir.place(own_name, wanted)
+            os.rename(source, f"{home}/{where}")
+            if home in self._listings:  # a copy in the same mailbox may be looked for next
+                self._listings[home][own_name] = where
         return wanted
 
     def _source(self, location: locate.Location) -> str | None:
