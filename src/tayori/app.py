@@ -231,6 +231,7 @@ async def _first(current: Current) -> int:
 async def begin_life(config: Config) -> None:
     """A life of DATA begins: what the last one left in the logs of all its workers is carried out."""
     clean.begin(config.data)
+    Directory(config.data, config.domains, SystemClock()).close()  # made or migrated by one process alone
     store = Store(config.data, LocalHints(), SystemClock())
     await store.start()
     await spool.replay(config.data, store)

@@ -113,7 +113,8 @@ def running(office: Office, **environment: str) -> Iterator[Office]:
         office.wait()
         yield office
         assert office.stop() == 0
-        assert [line for line in office.errors().splitlines() if " ERROR " in line or "Traceback" in line] == []
+        faults = [line for line in office.errors().splitlines() if " ERROR " in line or "Traceback" in line]
+        assert not faults, faults
     finally:
         office.end()
 
