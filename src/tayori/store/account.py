@@ -56,6 +56,7 @@ class AccountMail:
         "catalog",
         "folder",
         "placing",
+        "roomy_until",
         "told",
     )
 
@@ -66,6 +67,7 @@ class AccountMail:
         self.catalog = catalog
         self.placing = asyncio.Lock()
         self.applied: dict[str, int] | None = None  # how far each spool log is applied, once it was asked
+        self.roomy_until = 0.0  # on the clock that only goes forward: no quota stands in the way so long
         self.told = 0  # the MODSEQ that followers were woken for
         self._house = house
         self._followers: dict[object, Callable[[], None]] = {}

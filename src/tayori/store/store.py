@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
@@ -27,6 +28,7 @@ from tayori.store.place import place
 from tayori.store.reindex import reindex
 from tayori.store.snapshot import Versions
 
+ROOMY = 0.2  # seconds for which "there is room for something" need not be asked again
 LOOK = 1.0  # seconds between two looks at the accounts that are followed
 THREADS = 2  # for large writes, creation, syncing
 DESCRIPTORS = 4  # of an open catalog: database, log, shared memory, and now and then a second connection
@@ -124,7 +126,10 @@ class Store:
 
     async def room(self, account: Account, octets: int) -> None:
         mail = await self.mailboxes(account)
-        await mail.catalog.read(lambda db: quota.check(db, octets))
+        now = monotonic()
+        if octets or now > mail.roomy_until:
+            await mail.catalog.read(lambda db: quota.check(db, octets))
+            mail.roomy_until = now + ROOMY
 
     async def place(self, arrivals: Sequence[Arrival]) -> list[Placement | Exception | None]:
         groups: dict[Account, list[int]] = {}
