@@ -27,6 +27,8 @@ def _latencies(client: ImapClient, count: int, pause: float = 0.0) -> list[float
         begin = clock()
         connection.send(b"A NOOP\r\n")
         said = connection.recv(4096)
+        while not said.endswith(b"\r\n"):  # a line may come in two TLS records
+            said += connection.recv(4096)
         times.append((clock() - begin) * 1000)
         if not said.startswith(b"A OK"):
             raise Refused(f"wanted OK, got {said[:300]!r}")
