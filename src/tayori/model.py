@@ -238,6 +238,16 @@ class Column(Enum):
     EMAIL_ID = "email_id"  # str, RFC 8474
     THREAD_ID = "thread_id"  # str, RFC 8474
     SAVE_DATE = "save_date"  # bytes as INTERNALDATE, RFC 8514
+    MESSAGE_ID = "message_id"  # bytes, b"<…>" or b""
+    REFERENCES = "references"  # bytes, the identifiers of References or else In-Reply-To, b" " between
+    ARRIVAL = "arrival"  # int, the internal date, seconds UTC
+    SENT = "sent"  # int, the Date field, seconds UTC; the internal date where it lacks. RFC 5256 section 3
+    SUBJECT = "subject"  # str, the base subject, folded. RFC 5256 section 2.1
+    FROM = "from"  # str, the first address's local part, folded; so the next two
+    TO = "to"
+    CC = "cc"
+    DISPLAY_FROM = "display_from"  # str, folded, RFC 5957; so the next
+    DISPLAY_TO = "display_to"
 
 
 Row = tuple[int | bytes | str, ...]
@@ -332,6 +342,20 @@ class TextHas(NamedTuple):
     text: str
 
 
+class Fuzzy(NamedTuple):
+    """What the text index takes for a match: other forms of the words, their beginnings. RFC 6203."""
+
+    key: "HeaderHas | BodyHas | TextHas"
+
+
+class HasEmailId(NamedTuple):
+    id: str  # RFC 8474 section 5.3
+
+
+class HasThreadId(NamedTuple):
+    id: str
+
+
 class Not(NamedTuple):
     key: "SearchKey"
 
@@ -346,7 +370,7 @@ class And(NamedTuple):
 
 SearchKey = (
     All | Uids | HasFlag | Before | On | Since | Larger | Smaller | Younger | ModSeqFrom | HeaderHas | BodyHas
-    | TextHas | Not | Or | And
+    | TextHas | Fuzzy | HasEmailId | HasThreadId | Not | Or | And
 )  # fmt: skip
 
 

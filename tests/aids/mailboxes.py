@@ -31,7 +31,10 @@ from tayori.model import (
     Copied,
     DateField,
     FlagChange,
+    Fuzzy,
+    HasEmailId,
     HasFlag,
+    HasThreadId,
     HeaderHas,
     Larger,
     MailboxInfo,
@@ -273,6 +276,12 @@ class MemoryMailbox:
                 return len(wire(each)) < octets
             case HeaderHas() | BodyHas() | TextHas():
                 return _matches_text(each, key)
+            case Fuzzy(inner):
+                return self._matches(each, inner)
+            case HasEmailId(wanted):
+                return _column(each, Column.EMAIL_ID) == wanted
+            case HasThreadId(wanted):
+                return _column(each, Column.THREAD_ID) == wanted
 
 
 class MemoryMailboxes:
@@ -402,6 +411,17 @@ def _column(message: Message, column: Column) -> int | bytes | str:
             return digest(buffer.raw, buffer.lf).bodystructure
         case Column.EMAIL_ID | Column.THREAD_ID:
             return f"{column.name[0]}{message.uid}"
+        case Column.MESSAGE_ID:
+            return digest(buffer.raw, buffer.lf).message_id
+        case Column.REFERENCES:
+            return digest(buffer.raw, buffer.lf).references
+        case Column.ARRIVAL:
+            return message.received
+        case Column.SENT:
+            sent = digest(buffer.raw, buffer.lf).sent
+            return message.received if sent is None else sent
+        case Column.SUBJECT | Column.FROM | Column.TO | Column.CC | Column.DISPLAY_FROM | Column.DISPLAY_TO:
+            raise NotImplementedError(column)
 
 
 def _changed_flags(old: int, change: FlagChange, bits: int) -> int:

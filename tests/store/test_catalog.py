@@ -43,7 +43,7 @@ async def test_an_older_catalog_is_migrated_after_a_copy_was_kept(store: Store) 
         patch.setattr(schema, "VERSION", schema.VERSION + 1)
         assert await mail.catalog.rows(tuple[int], "select count(*) from later") == [(0,)]
         mail.catalog.close()
-    copy = apsw.Connection(f"{mail.catalog.path}.v1")
+    copy = apsw.Connection(f"{mail.catalog.path}.v{schema.VERSION}")
     assert copy.execute("select count(*) from entry").get == 1
     copy.close()
 

@@ -38,7 +38,7 @@ def new_catalog(folder: Path, now: float, epoch: int) -> Path:
     schema.migrate(db, draft)
     modseq = int(now * 1000)
     limit = modseq + journal.MODSEQS
-    db.execute("insert into account values(1, ?, ?, ?, 0, ?, 0, ?, null)", (modseq, limit, limit, epoch, modseq))
+    db.execute("insert into account values(1, ?, ?, ?, 0, ?, 0, ?, null, null)", (modseq, limit, limit, epoch, modseq))
     db.close()
     return draft
 

@@ -46,6 +46,10 @@ _COLUMNS = {
     Column.EMAIL_ID: "m.name",
     Column.THREAD_ID: "''",
     Column.SAVE_DATE: "e.saved",
+    Column.MESSAGE_ID: "m.message_id",
+    Column.REFERENCES: "m.refs",
+    Column.ARRIVAL: "m.received",
+    Column.SENT: "coalesce(m.sent, m.received)",
 }
 _RENDERED: dict[Column, Callable[..., bytes | str]] = {
     Column.EMAIL_ID: maildir.email_id,

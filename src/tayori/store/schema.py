@@ -112,7 +112,33 @@ create table change(
 create table applied(log text primary key, sequence integer not null) without rowid;
 """
 
-MIGRATIONS = (_FIRST,)
+_SECOND = """
+alter table account add column quota_messages integer;  -- null: none
+
+-- What SORT compares, made from a mail's ENVELOPE off the delivery path; sorting.py makes what lacks when it is asked.
+create table sorting(
+    mail_id integer primary key,
+    subject text not null,              -- the base subject, RFC 5256 section 2.1, folded
+    from_ text not null,                -- each the first address's local part, folded
+    to_ text not null,
+    cc text not null,
+    display_from text not null,         -- RFC 5957
+    display_to text not null
+);
+create trigger mail_gone after delete on mail begin delete from sorting where mail_id = old.id; end;
+
+-- RFC 5464. A mailbox's annotations stay with it when it is renamed; mailbox_id 0: the server's.
+create table annotation(
+    mailbox_id integer not null,
+    name text not null,                 -- lower case: "/private/comment"
+    value blob not null,
+    modseq integer not null,
+    primary key(mailbox_id, name)
+) without rowid;
+create trigger mailbox_gone after delete on mailbox begin delete from annotation where mailbox_id = old.id; end;
+"""
+
+MIGRATIONS = (_FIRST, _SECOND)
 """The n-th makes version n + 1. Never changed once released, only added to."""
 
 VERSION = len(MIGRATIONS)
