@@ -13,7 +13,7 @@ from bench.machine.disk import file_system, work_directory
 from bench.machine.settings import raised_limits
 from bench.rows import ROWS
 from bench.rows.row import QUICK, Row, Scale
-from bench.runner import OURS, PEER, UNTUNED, Plan, measure, say
+from bench.runner import OURS, PEER, VARIANTS, Plan, measure, say
 
 
 def _arguments() -> argparse.Namespace:
@@ -23,7 +23,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=3, help="alternated runs of which the median counts (3)")
     parser.add_argument("--seconds", type=float, help="of the sustained delivery (60); other rates take a part of it")
     parser.add_argument("--quick", action="store_true", help="seconds, small mailboxes, no result: whether all works")
-    parser.add_argument("--systems", default="", metavar="NAME,…", help=f"of {UNTUNED}, {PEER}, {OURS}; to try things")
+    parser.add_argument(
+        "--systems", default="", metavar="NAME,…", help=f"of {', '.join(VARIANTS)}, {PEER}, {OURS}; to try things"
+    )
     parser.add_argument("--dir", type=Path, help="where the work directory is made (the temporary directory)")
     parser.add_argument(
         "--image", action=argparse.BooleanOptionalAction, help="mount an ext4 image (as root, where DIR has no such)"
@@ -48,8 +50,8 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     scale = QUICK if arguments.quick else Scale()
     if arguments.seconds is not None:
         scale = Scale(**{**vars(scale), "seconds": arguments.seconds})
-    untuned = [UNTUNED] if any(row.stock for row in rows) else []
-    systems = [name for name in arguments.systems.split(",") if name] or [*untuned, PEER, OURS]
+    others = [name for name in VARIANTS if any(row.beside == name for row in rows)]
+    systems = [name for name in arguments.systems.split(",") if name] or [*others, PEER, OURS]
     command = " ".join(["python -m bench", *sys.argv[1:]])
     return Plan(rows, 1 if arguments.quick else arguments.runs, scale, systems, command, not arguments.quick)
 

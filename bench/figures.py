@@ -35,7 +35,7 @@ class Summary(TypedDict):
 
 
 class Result(TypedDict):
-    """A row as the record keeps it; systems by name: tayori, tuned, stock."""
+    """A row as the record keeps it; systems by name: tayori, tuned, stock, mdbox."""
 
     name: str
     work: str

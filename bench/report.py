@@ -41,7 +41,7 @@ def _line(result: Result) -> str:
     theirs, ours = systems["tuned"], systems["tayori"]
     cells = [
         result["work"],
-        _shown(theirs["median"], unit) + _beside(theirs) + _stock(systems.get("stock"), unit),
+        _shown(theirs["median"], unit) + _beside(theirs) + _others(systems, unit),
         _shown(ours["median"], unit) + _beside(ours),
         f"{result['ratio']:.3g} ×",
         result["aim"] + ("" if result["reached"] else " (not reached)"),
@@ -57,8 +57,12 @@ def _beside(summary: Summary) -> str:
     )
 
 
-def _stock(summary: Summary | None, unit: Unit) -> str:
-    return "" if summary is None else f" (untuned {_shown(summary['median'], unit)}{_beside(summary)})"
+def _others(systems: dict[str, Summary], unit: Unit) -> str:
+    return "".join(
+        f" ({called} {_shown(systems[name]['median'], unit)}{_beside(systems[name])})"
+        for name, called in {"stock": "untuned", "mdbox": "mdbox"}.items()
+        if name in systems
+    )
 
 
 def _shown(value: float, unit: Unit) -> str:

@@ -13,12 +13,13 @@ from bench.machine.certificate import Certificate, certificate
 from bench.machine.disk import file_system, sync_file_system
 from bench.machine.identity import machine
 from bench.machine.tree import wait_until_idle
-from bench.rows.row import BOX_ACCOUNT, Leg, Row, Scale, account
+from bench.rows.row import BOX_ACCOUNT, LARGE_ACCOUNT, MANY_ACCOUNT, Leg, Row, Scale, account
 from bench.systems.base import System, await_greetings, last_words
 from bench.systems.classic import Classic
 from bench.systems.tayori import Tayori
 
-OURS, PEER, UNTUNED = "tayori", "tuned", "stock"
+OURS, PEER = "tayori", "tuned"
+VARIANTS = ("stock", "mdbox")  # of Dovecot, measured beside in some rows
 OWN_ACCOUNTS = 20  # of a leg, before the next leg's begin
 
 
@@ -43,9 +44,10 @@ def say(text: str) -> None:
 @contextlib.contextmanager
 def running(names: list[str], directory: Path, scale: Scale, own: Certificate) -> Iterator[dict[str, System]]:
     """The systems by name, prepared, started and answering; stopped at the end whatever happens."""
-    accounts = [*map(account, range(scale.accounts)), BOX_ACCOUNT]
+    accounts = [*map(account, range(scale.accounts)), BOX_ACCOUNT, LARGE_ACCOUNT, MANY_ACCOUNT]
     make: Mapping[str, Callable[[], System]] = {
-        UNTUNED: lambda: Classic(directory / "s", UNTUNED, own, accounts),
+        "stock": lambda: Classic(directory / "s", "stock", own, accounts),
+        "mdbox": lambda: Classic(directory / "m", "mdbox", own, accounts),
         PEER: lambda: Classic(directory / "c", PEER, own, accounts),
         OURS: lambda: Tayori(directory / "t", own, accounts),
     }
@@ -83,7 +85,7 @@ class Stage:
         figures: dict[str, list[Figure]] = {}
         for run in range(self.plan.runs):
             for name in self.systems:
-                if name == UNTUNED and not row.stock:
+                if name in VARIANTS and name != row.beside:
                     continue
                 try:
                     figure = self._leg(row, name, earlier_legs + run)

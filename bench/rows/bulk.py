@@ -10,33 +10,34 @@ from bench.figures import Figure
 from bench.load.client import ImapClient
 from bench.load.replies import Refused
 from bench.machine.tree import wait_until_idle
-from bench.rows.row import Leg, Row
+from bench.rows.row import BOX_ACCOUNT, LARGE_ACCOUNT, Leg, Row
 
 ENVELOPE = b"FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE)"
 BODY = b"FETCH 1:* BODY.PEEK[]"
 FIELDS = b"FETCH 1:* BODY.PEEK[HEADER.FIELDS (FROM TO CC SUBJECT DATE MESSAGE-ID)]"
 
-Check = Callable[[Leg, bytes], None]
+Check = Callable[[int, bytes], None]
+"""Raises Refused: this is no right answer on a mailbox of so many messages."""
 
 
-def every_message(leg: Leg, said: bytes) -> None:
+def every_message(held: int, said: bytes) -> None:
     """Raises Refused: not one untagged FETCH for each message."""
-    if (found := said.count(b" FETCH (")) != leg.scale.mailbox:
-        raise Refused(f"{found} messages were fetched instead of {leg.scale.mailbox}")
+    if (found := said.count(b" FETCH (")) != held:
+        raise Refused(f"{found} messages were fetched instead of {held}")
 
 
-def whole_messages(leg: Leg, said: bytes) -> None:
+def whole_messages(held: int, said: bytes) -> None:
     """Raises Refused: fewer octets than the messages have, or an end that is not the last message's."""
-    every_message(leg, said)
-    last = corpus.message(leg.scale.mailbox - 1)
+    every_message(held, said)
+    last = corpus.message(held - 1)
     if last not in said[-len(last) - 1000 :]:
         raise Refused("the last message did not come back as it was stored")
 
 
-def found_all(word: bytes, leg: Leg, said: bytes) -> None:
+def found_all(word: bytes, held: int, said: bytes) -> None:
     """Raises Refused: SEARCH does not find the messages that hold the word, or finds others."""
     numbers = next((line.split()[2:] for line in said.split(b"\r\n") if line.startswith(b"* SEARCH")), [])
-    wanted = [b"%d" % (number + 1) for number in range(leg.scale.mailbox) if corpus.rare_word(number) == word]
+    wanted = [b"%d" % (number + 1) for number in range(held) if corpus.rare_word(number) == word]
     if numbers != wanted:
         raise Refused(f"SEARCH found {len(numbers)} messages instead of {len(wanted)}")
 
@@ -47,30 +48,32 @@ def _seconds(client: ImapClient, command: bytes) -> tuple[float, list[bytes]]:
     return time.perf_counter() - begin, pieces
 
 
-def _repeated(leg: Leg, command: bytes, check: Check, secure: bool) -> Figure:
-    leg.fill_box()
-    with leg.imap(secure=secure) as client:
+def _repeated(leg: Leg, command: bytes, check: Check, secure: bool, account: str) -> Figure:
+    leg.fill_box(account)
+    held = leg.held(account)
+    with leg.imap(account, secure) as client:
         client.ask(b"SELECT INBOX")
-        check(leg, b"".join(client.ask(command)))  # warm
+        check(held, b"".join(client.ask(command)))  # warm
         times, pieces = [], [b""]
         with leg.meter() as meter:
             for _ in range(leg.scale.repeats):
                 seconds, pieces = _seconds(client, command)
                 times.append(seconds)
-        check(leg, b"".join(pieces))
-    operations = leg.scale.repeats * leg.scale.mailbox
+        check(held, b"".join(pieces))
+    operations = leg.scale.repeats * held
     return Figure(statistics.median(times) * 1000, operations, meter.server_cpu, meter.load_cpu)
 
 
-def reading(command: bytes, check: Check, secure: bool = False) -> Callable[[Leg], Figure]:
+def reading(command: bytes, check: Check, secure: bool = False, account: str = BOX_ACCOUNT) -> Callable[[Leg], Figure]:
     """A measurement of a command that changes nothing."""
 
     def measure(leg: Leg) -> Figure:
-        return _repeated(leg, command, check, secure)
+        return _repeated(leg, command, check, secure, account)
 
     shown = command.decode("ascii")
     measure.__doc__ = (
-        f"One connection{' over TLS' if secure else ''} sends {shown} to a mailbox of 10,000 messages, after once "
+        f"One connection{' over TLS' if secure else ''} sends {shown} to a mailbox of "
+        f"{'100,000' if account == LARGE_ACCOUNT else '10,000'} messages, after once "
         "to warm up; the median time to the tagged OK, the answer checked."
     )
     return measure
@@ -115,7 +118,7 @@ def store(leg: Leg) -> Figure:
         for _ in range(leg.scale.repeats):
             client.ask(b"STORE 1:* -FLAGS.SILENT (\\Flagged)")
             wait_until_idle(leg.system.roots())
-            every_message(leg, b"".join(changes.time(client, b"STORE 1:* +FLAGS (\\Flagged)")))
+            every_message(leg.scale.mailbox, b"".join(changes.time(client, b"STORE 1:* +FLAGS (\\Flagged)")))
     return changes.figure()
 
 

@@ -115,6 +115,6 @@ def push(leg: Leg) -> Figure:
 
 
 ROWS = [
-    Row("memory", "memory per idle TLS session", "KiB", memory, 12, stock=True, fresh=True),
+    Row("memory", "memory per idle TLS session", "KiB", memory, 12, beside="stock", fresh=True),
     Row("push", "delivery to IDLE push, 1,000 idle sessions, p50", "ms", push, at_most=10),
 ]

@@ -22,6 +22,10 @@ class Scale:
     seconds: float = 60.0
     """The sustained delivery's; the other rates take a twelfth to a sixth of it."""
     mailbox: int = 10_000
+    large: int = 100_000
+    """Messages of the large mailbox."""
+    folders: int = 500
+    """Mailboxes of the account that has many."""
     sessions: int = 1_000
     accounts: int = 1_000
     repeats: int = 5
@@ -30,7 +34,7 @@ class Scale:
     """Of a latency, in each run."""
 
 
-QUICK = Scale(seconds=3.0, mailbox=300, sessions=20, accounts=40, repeats=2, samples=100)
+QUICK = Scale(seconds=3.0, mailbox=300, large=600, folders=20, sessions=20, accounts=40, repeats=2, samples=100)
 
 
 def account(number: int) -> str:
@@ -39,6 +43,8 @@ def account(number: int) -> str:
 
 
 BOX_ACCOUNT = f"box@{DOMAIN}"  # holds the prepared mailbox
+LARGE_ACCOUNT = f"large@{DOMAIN}"  # holds the large one
+MANY_ACCOUNT = f"many@{DOMAIN}"  # has many mailboxes
 
 
 class Meter:
@@ -91,16 +97,21 @@ class Leg:
             return ImapClient(self.system.addresses["imaps"], of, self.certificate.client)
         return ImapClient(self.system.addresses["imap"], of)
 
-    def fill_box(self) -> None:
-        """The INBOX of BOX_ACCOUNT holds the corpus's first scale.mailbox messages, filled by APPEND where it is empty.
+    def held(self, account: str) -> int:
+        """How many messages a prepared INBOX holds."""
+        return self.scale.large if account == LARGE_ACCOUNT else self.scale.mailbox
+
+    def fill_box(self, account: str = BOX_ACCOUNT) -> None:
+        """The INBOX of a prepared account holds the corpus's first messages, filled by APPEND where it is empty.
 
         Raises AssertionError: it holds something else.
         """
-        with self.imap() as client:
+        wanted = self.held(account)
+        with self.imap(account) as client:
             if client.messages("INBOX") == 0:
-                client.fill("INBOX", corpus.messages(self.scale.mailbox))
-            if (found := client.messages("INBOX")) != self.scale.mailbox:
-                raise AssertionError(f"{BOX_ACCOUNT} holds {found} messages instead of {self.scale.mailbox}")
+                client.fill("INBOX", corpus.messages(wanted))
+            if (found := client.messages("INBOX")) != wanted:
+                raise AssertionError(f"{account} holds {found} messages instead of {wanted}")
 
 
 @dataclass(frozen=True)
@@ -115,8 +126,8 @@ class Row:
     """The aim: at least so many times better than the tuned peer."""
     at_most: float | None = None
     """The aim in the row's own unit."""
-    stock: bool = False
-    """Whether an untuned Dovecot is measured beside."""
+    beside: str = ""
+    """Another variant of Dovecot that is measured too: "stock" or "mdbox"."""
     fresh: bool = False
     """Whether each run starts with a server just started."""
 

@@ -1,4 +1,4 @@
-"""Dovecot with Maildir, as Debian configures it (stock) and as one tunes it for many log-ins (tuned)."""
+"""Dovecot with Maildir, as Debian configures it (stock) and tuned for many log-ins (tuned); that with mdbox too."""
 
 import subprocess
 from pathlib import Path
@@ -23,7 +23,7 @@ ssl_cert = <{chain}
 ssl_key = <{key}
 disable_plaintext_auth = no
 auth_mechanisms = plain login
-mail_location = maildir:~/Maildir
+mail_location = {location}
 mail_fsync = optimized
 mail_uid = {owner}
 mail_gid = {owner}
@@ -97,13 +97,15 @@ auth_cache_ttl = 1 hour
 """
 
 PARTS = {
-    "stock": {"lmtp": "", "login": "", "reader": ""},
+    "stock": {"location": "maildir:~/Maildir", "lmtp": "", "login": "", "reader": ""},
     "tuned": {
+        "location": "maildir:~/Maildir",
         "lmtp": "process_min_avail = 4",
         "login": "service_count = 0\n  process_min_avail = 2",
         "reader": "service_count = 10000\n  process_min_avail = 10",
     },
 }
+PARTS["mdbox"] = PARTS["tuned"] | {"location": "mdbox:~/mdbox"}
 
 
 class Dovecot:
@@ -120,7 +122,7 @@ class Dovecot:
         (home / "r").mkdir(parents=True)
         (home / "mail").mkdir()
         subprocess.run(["chown", f"{OWNER}:{OWNER}", home / "mail"], check=True)
-        if variant == "tuned":
+        if variant != "stock":
             (home / "passwd").write_text(_passwords(accounts))
         self._configuration.write_text(self._text(home, variant, certificate))
 
