@@ -31,6 +31,8 @@ message = "25M"
 recipients = 10
 connections_per_address = 5
 idle = "1h"
+[imap]
+without = ["idle", "IMAP4rev2"]
 [relay]
 via = "smtp+starttls://user@smtp.example.net:587"
 password = { env = "RELAY_PASSWORD" }
@@ -68,6 +70,7 @@ def test_every_key_of_the_design_is_read(file: Path) -> None:
     assert (config.auth.pop_before_smtp, config.auth.apop) == (600.0, True)
     assert (config.limits.message, config.limits.recipients) == (25 * 2**20, 10)
     assert (config.limits.connections_per_address, config.limits.idle) == (5, 3600.0)
+    assert config.imap.without == ("IDLE", "IMAP4REV2")
     assert config.relay.via == Route("smtp+starttls", "smtp.example.net", 587, "user")
     assert config.relay.password == Secret(variable="RELAY_PASSWORD")
 
@@ -129,6 +132,7 @@ def test_variables_of_others_are_let_alone(file: Path) -> None:
         ("a = [1,", "1:8: Invalid value; the file is TOML, see toml.io"),
         ('a = """', "1:8: Unterminated string; the file is TOML, see toml.io"),
         ("a = 1\na = 2", "2:6: Cannot overwrite a value; the file is TOML, see toml.io"),
+        ('[imap]\nwithout = ["IDEL"]', '2:1: "without": \'IDEL\' is no extension of IMAP here; did you mean "IDLE"?'),
         ('[tls]\ncertificate = "a"', '2:1: [tls] has 1 certificate and 0 key; give a "key" for each "certificate"'),
         ('[tls]\nkey = "a"', '2:1: [tls] has 0 certificate and 1 key; give a "certificate" for each "key"'),
     ],

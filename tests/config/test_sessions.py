@@ -11,6 +11,7 @@ CONFIG = load(
         "limits.recipients": "7",
         "limits.idle": "40m",
         "auth.plaintext_without_tls": "true",
+        "imap.without": "IDLE, move",
     },
 )
 
@@ -25,6 +26,10 @@ def test_imap_gets_its_limits() -> None:
     settings = sessions.imap(CONFIG)
     assert (settings.hostname, settings.message) == ("mail.example.org", 2**20)
     assert (settings.idle, settings.plaintext_without_tls) == (2400.0, True)
+
+
+def test_imap_leaves_out_what_the_settings_name() -> None:
+    assert sessions.imap(CONFIG).without == {"IDLE", "MOVE"}
 
 
 def test_pop3_bears_ten_minutes_of_silence() -> None:

@@ -1,5 +1,6 @@
 """What is wrong with the settings, and where: every problem of a file is told, not only the first."""
 
+from difflib import get_close_matches
 from typing import NamedTuple
 
 
@@ -43,3 +44,9 @@ class ConfigError(Exception):
     @property
     def column(self) -> int:
         return self.problems[0].place.column
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """'; did you mean "listen"?', or all that is known when nothing is near."""
+    close = get_close_matches(name, known, 1, 0.6)
+    return f'; did you mean "{close[0]}"?' if close else f"; known are {', '.join(known)}"

@@ -14,6 +14,7 @@ from tayori.config.settings import (
     AuthSettings,
     Config,
     GeneralSettings,
+    ImapSettings,
     LimitsSettings,
     ListenSettings,
     RelaySettings,
@@ -98,6 +99,7 @@ def _config(path: Path | None, found: Mapping[KeyPath, object]) -> Config:
         _section("tls", TlsSettings, found),
         _section("auth", AuthSettings, found),
         _section("limits", LimitsSettings, found),
+        _section("imap", ImapSettings, found),
         _section("relay", RelaySettings, found),
     )
 

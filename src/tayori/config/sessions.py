@@ -24,6 +24,7 @@ def imap(config: Config) -> Imap:
         message=config.limits.message,
         plaintext_without_tls=config.auth.plaintext_without_tls,
         idle=config.limits.idle,
+        without=frozenset(config.imap.without),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tayori.config import values
+from tayori.config.extensions import imap_extension
 from tayori.config.values import Endpoint, Reader, Route, Secret
 
 T = TypeVar("T")
@@ -83,6 +84,13 @@ class LimitsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ImapSettings:
+    """[imap]"""
+
+    without: tuple[str, ...] = setting(values.several(imap_extension), ())  # capabilities, in upper case
+
+
+@dataclass(frozen=True, slots=True)
 class RelaySettings:
     """[relay]: absent, mail goes straight to the recipients' MX."""
 
@@ -104,6 +112,7 @@ class Config:
     tls: TlsSettings
     auth: AuthSettings
     limits: LimitsSettings
+    imap: ImapSettings
     relay: RelaySettings
 
 
@@ -113,5 +122,6 @@ SECTIONS = {
     "tls": TlsSettings,
     "auth": AuthSettings,
     "limits": LimitsSettings,
+    "imap": ImapSettings,
     "relay": RelaySettings,
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tayori.config.positions import KeyPath, Position, positions
-from tayori.config.problem import ConfigError, Place, Problem
+from tayori.config.problem import ConfigError, Place, Problem, nearest
 from tayori.config.settings import SECTIONS
 
 PREFIX = "TAYORI_"
@@ -91,14 +91,14 @@ def _unknown(key: KeyPath, value: object = None) -> str:
     if len(key) == 1 and name in sections:
         return f'"{name}" is a section; write [{name}] on a line of its own and its keys below'
     if len(key) == 1 and isinstance(value, dict):
-        return f"unknown section [{name}]{_nearest(name, sections)}"
+        return f"unknown section [{name}]{nearest(name, sections)}"
     siblings = [known[-1] for known in KEYS if known[:-1] == key[:-1]]
     homes = [known[:-1] for known in KEYS if known[-1] == name]
     if homes and not get_close_matches(name, siblings, 1, 0.8):
         home = f"[{homes[0][0]}]" if homes[0] else "the top, above the first section"
         return f'"{name}" does not belong here; it belongs to {home}'
     where = f" in [{key[0]}]" if len(key) > 1 else ""
-    return f'unknown key "{name}"{where}{_nearest(name, siblings if where else siblings + sections)}'
+    return f'unknown key "{name}"{where}{nearest(name, siblings if where else siblings + sections)}'
 
 
 def from_environment(environ: Mapping[str, str], problems: list[Problem]) -> dict[KeyPath, Given]:
@@ -124,9 +124,3 @@ def from_command_line(overrides: Mapping[str, str], problems: list[Problem]) -> 
         else:
             problems.append(Problem(place, _unknown(key)))
     return given
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    """'; did you mean "listen"?', or all that is known when nothing is near."""
-    close = get_close_matches(name, known, 1, 0.6)
-    return f'; did you mean "{close[0]}"?' if close else f"; known are {', '.join(known)}"

@@ -4,6 +4,7 @@ Being in commands/ or extensions/ is being offered; a capability named in the se
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import Flag, auto
 from functools import lru_cache
@@ -86,6 +87,7 @@ class Extension:
     rfc: str
     capability: bytes  # as CAPABILITY lists it, b"APPENDLIMIT" where `value` follows
     shown: Shown = always
+    needs: tuple[bytes, ...] = ()  # capabilities without which it is not offered either
     value: Callable[[Settings], bytes] | None = None  # what stands behind the capability's name: b"=1000"
     verbs: tuple[Verb, ...] = ()
     enable: "Callable[[Session], None] | None" = None  # what ENABLE of it brings about, RFC 5161
@@ -127,9 +129,7 @@ def offer(without: frozenset[str]) -> Offer:
     """Read the folders, once a process and setting: their modules import this one."""
     from tayori.imap import commands, extensions
 
-    brought = tuple(
-        one for one in members(extensions, "EXTENSION", Extension) if one.capability.decode("ascii") not in without
-    )
+    brought = _wanted(list(members(extensions, "EXTENSION", Extension)), without)
     verbs = [verb for family in members(commands, "VERBS", tuple) for verb in family]
     verbs += [verb for one in brought for verb in one.verbs]
     return Offer(
@@ -148,6 +148,14 @@ def offer(without: frozenset[str]) -> Offer:
         list_selections=_joined({}, (one.list_selections for one in brought)),
         list_returns=_joined(list_options.RETURNS, (one.list_returns for one in brought)),
     )
+
+
+def _wanted(found: list[Extension], without: AbstractSet[str]) -> tuple[Extension, ...]:
+    """What is not named in `without`, nor stands on what is left out."""
+    wanted = [one for one in found if one.capability.decode("ascii").upper() not in without]
+    names = {one.capability for one in wanted}
+    lacking = {one.capability.decode("ascii").upper() for one in wanted if not names.issuperset(one.needs)}
+    return _wanted(wanted, lacking) if lacking else tuple(wanted)
 
 
 def _joined(base: Mapping[bytes, T], tables: Iterable[Mapping[bytes, T]]) -> Mapping[bytes, T]:

@@ -41,5 +41,9 @@ def _fetch(arguments: Arguments, wanted: Request) -> None:
 
 
 EXTENSION = Extension(
-    rfc="9394", capability=b"PARTIAL", search_returns={b"PARTIAL": _search}, fetch_modifiers={b"PARTIAL": _fetch}
+    rfc="9394",
+    capability=b"PARTIAL",
+    needs=(b"ESEARCH",),
+    search_returns={b"PARTIAL": _search},
+    fetch_modifiers={b"PARTIAL": _fetch},
 )

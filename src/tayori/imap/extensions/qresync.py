@@ -90,6 +90,7 @@ def _vanished(_: Arguments, wanted: Request) -> None:
 EXTENSION = Extension(
     rfc="7162",
     capability=QRESYNC,
+    needs=(b"CONDSTORE", b"ENABLE"),
     enable=_enable,
     fetch_modifiers={b"VANISHED": _vanished},
     select={QRESYNC: _select},

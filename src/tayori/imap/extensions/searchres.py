@@ -14,4 +14,6 @@ def _save(result: Result) -> None:
     result.view.saved = uids
 
 
-EXTENSION = Extension(rfc="5182", capability=b"SEARCHRES", search_returns={b"SAVE": lambda _: _save})
+EXTENSION = Extension(
+    rfc="5182", capability=b"SEARCHRES", needs=(b"ESEARCH",), search_returns={b"SAVE": lambda _: _save}
+)
