@@ -66,7 +66,7 @@ lock: | $(BIN)/python
 	$(BIN)/python -m venv $(VENV)/lock
 	$(VENV)/lock/bin/pip --quiet --disable-pip-version-check install pip-tools
 	$(COMPILE) --output-file requirements.lock
-	$(COMPILE) --extra test --extra check --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) --extra test --extra check --extra documents --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
