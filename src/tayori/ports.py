@@ -65,6 +65,15 @@ class Peer(Protocol):
     async def start_tls(self) -> None:
         """Send what was written, drop every octet not yet read, and negotiate TLS. Raises Gone when that fails."""
 
+    def start_compression(self, behind: bytes) -> None:
+        """Deflate what is written from now on, inflate what is read; `behind` was read before and begins that.
+
+        Then `read` raises Gone too when that cannot be done. RFC 4978.
+        """
+
+    def separate(self) -> None:
+        """Where there is compression, what is written from now on shares none with what was written before."""
+
     def wake(self) -> None:
         """Make a waiting (or the next) `read` return b"": something else wants to be looked at."""
 
@@ -189,6 +198,9 @@ class Mailbox(Protocol):
 
     async def search(self, key: SearchKey) -> list[int]:
         """UIDs that match, ascending."""
+
+    async def relevancy(self, key: SearchKey, uids: Sequence[int]) -> list[int]:
+        """How well each of these, which `search` gave for the key, matches: 1 to 100. RFC 6203 section 4."""
 
 
 class Mailboxes(Protocol):

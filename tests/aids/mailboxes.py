@@ -191,6 +191,11 @@ class MemoryMailbox:
         self._check()
         return [each.uid for each in self.messages.values() if self._matches(each, key)]
 
+    async def relevancy(self, key: SearchKey, uids: Sequence[int]) -> list[int]:
+        """The higher the UID, the better: 1, 2 … 100."""
+        self._check()
+        return [min(uid, 100) for uid in uids]
+
     # Within
 
     def status(self) -> Status:

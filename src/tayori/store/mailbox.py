@@ -178,6 +178,9 @@ class OpenMailbox:
         snapshot = await self.latest()
         return await search.matching(self, self._mail.catalog, snapshot, key, self._mail.now())
 
+    async def relevancy(self, key: SearchKey, uids: Sequence[int]) -> list[int]:
+        return [100] * len(uids)  # all that is found holds just what was asked for
+
     async def _carried(self, way: change.Carry, ranges: Ranges, target: MailboxName) -> Copied:
         name, now = paths.canonical(target), self._mail.now()
         return await self._mail.change(

@@ -18,6 +18,7 @@ from tayori.model import (
     BodyHas,
     Buffer,
     DateField,
+    Fuzzy,
     HasFlag,
     HeaderHas,
     Larger,
@@ -88,6 +89,8 @@ class _Search:
                 return found
             case Uids(ranges):
                 return _within(uids, ranges)
+            case Fuzzy(inner):
+                return await self.among(inner, uids)
             case HeaderHas() | BodyHas() | TextHas():
                 return await self._read(key, uids)
         raise TypeError(key)
