@@ -121,6 +121,10 @@ class Expunged(Refusal):
     """The message was there and is gone (NO [EXPUNGEISSUED], -ERR)."""
 
 
+class CompressionActive(Refusal):
+    """What is sent is compressed already (NO [COMPRESSIONACTIVE]). RFC 4978 section 3."""
+
+
 class NoSuchDomain(Refusal):
     """Not a domain of ours (550 5.1.2)."""
 

@@ -29,6 +29,8 @@ class ScriptedPeer:
         self.can_start_tls = can_start_tls and not secure
         self.sent = bytearray()  # all that was written
         self.flushed: list[bytes] = []  # what left together: written between two waits
+        self.compressed = False  # nothing is deflated here: a script is what is read once it was inflated
+        self.separations: list[int] = []  # where `separate` was said: so many octets were sent before
         self._script = deque(chunks)
         self._bindings = bindings or {}
         self._woken = False
@@ -64,6 +66,15 @@ class ScriptedPeer:
             raise Gone
         self.flush()
         self.secure, self.tls, self.can_start_tls = True, TLS, False
+
+    def start_compression(self, behind: bytes) -> None:
+        self.flush()
+        self.compressed = True
+        if behind:
+            self._script.appendleft(behind)
+
+    def separate(self) -> None:
+        self.separations.append(len(self.sent))
 
     def wake(self) -> None:
         self._woken = True

@@ -36,6 +36,12 @@ class End:
     async def start_tls(self) -> None:
         self.secure, self.tls, self.can_start_tls = True, TLS, False
 
+    def start_compression(self, behind: bytes) -> None:
+        raise NotImplementedError
+
+    def separate(self) -> None:
+        return
+
     def wake(self) -> None:
         raise NotImplementedError
 

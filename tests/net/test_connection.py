@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from hashlib import sha256
@@ -316,3 +317,148 @@ async def test_a_peer_that_ends_tls_is_answered_to_its_last_word_and_closed() ->
         writer.close()
         async with asyncio.timeout(5):  # asyncio itself would wait 30 s for the other side's close_notify
             await asyncio.gather(writer.wait_closed(), return_exceptions=True)
+
+
+# ---- compression
+
+
+async def squeeze(session: Scripted) -> None:
+    """After the first line what follows is compressed; what stood behind the line in the same read is too."""
+    line, _, behind = (await session.peer.read()).partition(b"\r\n")
+    session.peer.write(line + b" plain\r\n")
+    session.peer.start_compression(behind)
+    await echo(session)
+
+
+class Squeezed:
+    """A client's side of a compressed connection."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        self._deflate, self._inflate = zlib.compressobj(wbits=-15), zlib.decompressobj(-15)
+
+    def deflated(self, plain: bytes) -> bytes:
+        return self._deflate.compress(plain) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
+
+    async def said(self, plain: bytes) -> bytes:
+        """What comes back, as long as what was said."""
+        self._writer.write(self.deflated(plain))
+        return await self.heard(len(plain))
+
+    async def heard(self, octets: int) -> bytes:
+        came = b""
+        while len(came) < octets:
+            chunk = await self._reader.read(65536)
+            assert chunk
+            came += self._inflate.decompress(chunk)
+        return came
+
+
+async def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Squeezed:
+    writer.write(b"COMPRESS\r\n")
+    assert await reader.readline() == b"COMPRESS plain\r\n"
+    return Squeezed(reader, writer)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+async def test_both_sides_compress_once_it_is_started(tls: bool) -> None:
+    async with serving(squeeze, implicit=tls) as (port, _):
+        context = {"ssl": client_context(), "server_hostname": "localhost"} if tls else {}
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, **context)  # type: ignore[arg-type]
+        client = await begin(reader, writer)
+        large = bytes(range(256)) * 4000
+        assert await client.said(b"a line\r\n") == b"a line\r\n"
+        assert await client.said(large) == large
+        await closed(writer)
+
+
+async def test_what_stood_behind_the_line_belongs_to_the_compressed_stream() -> None:
+    async with serving(squeeze) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        client = Squeezed(reader, writer)
+        writer.write(b"COMPRESS\r\n" + client.deflated(b"early\r\n"))
+        assert await reader.readline() == b"COMPRESS plain\r\n"
+        assert await client.heard(7) == b"early\r\n"
+        await closed(writer)
+
+
+async def test_what_cannot_be_inflated_closes_the_connection() -> None:
+    async with serving(squeeze) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        await begin(reader, writer)
+        writer.write(b"a NOOP\r\n" * 10)
+        assert await reader.read() == b""
+        await closed(writer)
+
+
+async def test_between_the_parts_of_a_bomb_others_get_their_turn() -> None:
+    parts: list[int] = []
+
+    async def count_parts(session: Scripted) -> None:
+        session.peer.start_compression(b"")
+        while True:
+            parts.append(len(await session.peer.read()))
+
+    async with serving(count_parts) as (port, _):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        stream = zlib.compressobj(wbits=-15)
+        writer.write(stream.compress(bytes(32 * 2**20)) + stream.flush(zlib.Z_SYNC_FLUSH))
+        await until(lambda: bool(parts))
+        assert sum(parts) < 32 * 2**20
+        await until(lambda: sum(parts) == 32 * 2**20)
+        assert max(parts) <= 65536
+        await closed(writer)
+
+
+async def test_a_wake_is_heard_though_what_came_inflates_to_nothing() -> None:
+    heard: list[bytes] = []
+    peers: list[Peer] = []
+
+    async def wait(session: Scripted) -> None:
+        peers.append(session.peer)
+        session.peer.start_compression(b"\0\0\0\xff\xff")  # an empty block
+        session.peer.wake()
+        heard.append(await session.peer.read())
+        heard.append(await session.peer.read())
+
+    async with serving(wait) as (port, _):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        client = zlib.compressobj(wbits=-15)
+        await until(lambda: heard == [b""])
+        writer.write(client.compress(b"word") + client.flush(zlib.Z_SYNC_FLUSH))
+        await until(lambda: heard == [b"", b"word"])
+        await closed(writer)
+
+
+async def test_separate_answers_leave_together_and_share_nothing() -> None:
+    async def answer_twice(session: Scripted) -> None:
+        session.peer.separate()  # nothing is compressed yet
+        session.peer.start_compression(await session.peer.read())
+        for _ in range(2):
+            session.peer.write(b"the same secret\r\n")
+            session.peer.separate()
+        await session.peer.read()
+
+    async with serving(answer_twice) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"\0\0\0\xff\xff")
+        answers = await reader.read(65536)
+        half = len(answers) // 2
+        assert answers[:half] == answers[half:]
+        assert zlib.decompressobj(-15).decompress(answers[half:]) == b"the same secret\r\n"
+        await closed(writer)
+
+
+async def test_tls_is_not_to_be_had_inside_of_compression() -> None:
+    can: list[bool] = []
+
+    async def ask(session: Scripted) -> None:
+        can.append(session.peer.can_start_tls)
+        session.peer.start_compression(b"")
+        can.append(session.peer.can_start_tls)
+
+    async with serving(ask, tls=True) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        await reader.read()
+        assert can == [True, False]
+        await closed(writer)

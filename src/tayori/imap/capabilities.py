@@ -16,6 +16,7 @@ class Situation(NamedTuple):
     secure: bool
     can_start_tls: bool
     mechanisms: tuple[Mechanism, ...]  # that are offered at all
+    spent: frozenset[bytes] = frozenset()  # capabilities that can be had once, and were
 
     def password_may_be_shown(self) -> bool:
         """RFC 3501 section 11.1: not where others can read along."""
@@ -34,6 +35,7 @@ def capabilities(situation: Situation) -> bytes:
     """b"IMAP4rev1 … STARTTLS", as it stands in CAPABILITY and in response codes."""
     settings, logged_in, *_ = situation
     shown = [one for one in offer(settings.without).extensions if one.shown(settings, logged_in)]
+    shown = [one for one in shown if one.capability not in situation.spent]
     listed = [b"IMAP4rev1", *(one.capability + (one.value(settings) if one.value else b"") for one in shown)]
     if not logged_in:
         listed += [b"AUTH=" + mechanism.name.encode("ascii") for mechanism in situation.usable_mechanisms()]

@@ -93,6 +93,10 @@ class Engine:
         """Drop all that is there: STARTTLS, RFC 3501 section 6.2.1."""
         self._lines.clear()
 
+    def left(self) -> bytes:
+        """All that is there and not read yet, which is somebody else's now."""
+        return self._lines.take(len(self._lines))
+
     # ---- commands
 
     def command(self) -> Command | Refused | None:

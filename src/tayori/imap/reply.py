@@ -28,6 +28,7 @@ CODES: dict[type[errors.Refusal], tuple[bytes, bytes]] = {
     errors.NoSuchMailbox: (NO, b"[NONEXISTENT] "),
     errors.MailboxExists: (NO, b"[ALREADYEXISTS] "),
     errors.Expunged: (NO, b"[EXPUNGEISSUED] "),
+    errors.CompressionActive: (NO, b"[COMPRESSIONACTIVE] "),
     errors.UnknownUse: (NO, b"[USEATTR] "),  # RFC 6154 section 3
     errors.CannotDo: (NO, b"[CANNOT] "),
     errors.UnknownEncoding: (NO, b"[UNKNOWN-CTE] "),  # RFC 3516 section 4.3

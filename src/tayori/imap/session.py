@@ -43,8 +43,8 @@ class Session:
 
     __slots__ = (
         "_budget", "_turns", "account", "accounts", "afterwards", "beside_flags", "clock", "directory", "enabled",
-        "ended", "engine", "intake", "mailboxes", "mechanisms", "offer", "peer", "settings", "tag", "tell_expunged",
-        "timeout", "uid_only", "utf8", "view",
+        "ended", "engine", "intake", "mailboxes", "mechanisms", "offer", "peer", "settings", "spent", "tag",
+        "tell_expunged", "timeout", "uid_only", "utf8", "view",
     )  # fmt: skip
 
     def __init__(
@@ -76,6 +76,7 @@ class Session:
         self.utf8 = False  # mailbox names are UTF-8, by RFC 6855 or RFC 9051
         self.tell_expunged: Callable[[News], bytes] = reply.expunged  # what ENABLE may change
         self.beside_flags: tuple[Attribute, ...] = ()  # what is told with flags that nobody asked for
+        self.spent: frozenset[bytes] = frozenset()  # capabilities that can be had once, and were
         self.tag = b""  # of the command that is being answered
         self.afterwards: Callable[[], Awaitable[None]] | None = None  # done once the tagged response is said
         self.ended = False
@@ -106,8 +107,9 @@ class Session:
     @property
     def situation(self) -> Situation:
         peer = self.peer
+        mechanisms = tuple(self.mechanisms.values())
         return Situation(
-            self.settings, self.account is not None, peer.secure, peer.can_start_tls, tuple(self.mechanisms.values())
+            self.settings, self.account is not None, peer.secure, peer.can_start_tls, mechanisms, self.spent
         )
 
     def capabilities(self) -> bytes:
@@ -262,6 +264,7 @@ class Session:
             self.write(reply.bye(error))
             return True
         self.write(response)
+        self.peer.separate()
         afterwards, self.afterwards = self.afterwards, None
         if afterwards is not None:
             await afterwards()

@@ -16,6 +16,7 @@ from time import perf_counter
 from typing import cast
 
 from tayori.errors import Gone
+from tayori.net.compression import Deflater, Inflater
 from tayori.net.tls import Tls
 from tayori.ports import Conversation, Peer
 
@@ -60,9 +61,11 @@ class Connection(asyncio.BufferedProtocol):
     __slots__ = (
         "_chunks",
         "_crowd",
+        "_deflater",
         "_ended",
         "_handshake",
         "_inbound",
+        "_inflater",
         "_loop",
         "_lost",
         "_out",
@@ -96,6 +99,8 @@ class Connection(asyncio.BufferedProtocol):
         self._roomy: asyncio.Future[None] | None = None
         self._handshake: asyncio.Future[None] | None = None
         self._tls: Tls | None = None
+        self._deflater: Deflater | None = None
+        self._inflater: Inflater | None = None
         self._ended = self._lost = self._paused = self._woken = False
         self._task: asyncio.Task[None] | None = None
         self.session: Conversation | None = None
@@ -163,24 +168,16 @@ class Connection(asyncio.BufferedProtocol):
 
     @property
     def can_start_tls(self) -> bool:
-        return self._tls is None and self._service.contexts() is not None
+        return self._tls is None and self._inflater is None and self._service.contexts() is not None
 
     async def read(self) -> bytes:
-        if self._out:
+        if self._out or self._deflater is not None:
             self._flush()
-        if not self._chunks and not self._woken:
-            if self._ended:
-                raise Gone("closed by the peer")
-            self._waiter = self._loop.create_future()
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
-            self._resumed = perf_counter()
-            if not self._chunks and not self._woken:
-                raise Gone("closed by the peer")
+        if self._inflater is not None:
+            return await self._inflated(self._inflater)
+        came = await self._received()
         self._woken = False
-        return self._taken()
+        return came
 
     def write(self, chunk: bytes) -> None:
         self._out.append(chunk)
@@ -214,6 +211,18 @@ class Connection(asyncio.BufferedProtocol):
         self._flush()
         self._taken()
         await self._shake(context)
+
+    def start_compression(self, behind: bytes) -> None:
+        self._flush()
+        self._deflater, self._inflater = Deflater(), Inflater()
+        if behind:
+            self._chunks.insert(0, behind)
+
+    def separate(self) -> None:
+        if self._deflater is not None:
+            self._deflater.separate(b"".join(self._out))
+            self._out.clear()
+            self._out_size = self._deflater.waiting
 
     def wake(self) -> None:
         self._woken = True
@@ -287,6 +296,37 @@ class Connection(asyncio.BufferedProtocol):
         finally:
             self._handshake = None
 
+    async def _received(self) -> bytes:
+        """What came from the network; b"" after `wake`, which the caller forgets."""
+        if not self._chunks and not self._woken:
+            if self._ended:
+                raise Gone("closed by the peer")
+            self._waiter = self._loop.create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+            self._resumed = perf_counter()
+            if not self._chunks and not self._woken:
+                raise Gone("closed by the peer")
+        return self._taken()
+
+    async def _inflated(self, inflater: Inflater) -> bytes:
+        """The same, inflated. What is left of it comes with the next calls, between which others get their turn."""
+        while True:
+            if inflater.pending:
+                if perf_counter() - self._resumed > SLICE:
+                    await asyncio.sleep(0)
+                    self._resumed = perf_counter()
+            else:
+                came = await self._received()
+                if not came:
+                    self._woken = False
+                    return b""
+                inflater.feed(came)
+            if plain := inflater.plain():
+                return plain
+
     def _taken(self) -> bytes:
         """All that came since the last time; the socket is read again."""
         chunks = self._chunks
@@ -335,14 +375,15 @@ class Connection(asyncio.BufferedProtocol):
             future.set_result(None)
 
     def _flush(self) -> None:
-        if not self._out:
+        if not self._out and self._deflater is None:
             return
         out = self._out[0] if len(self._out) == 1 else b"".join(self._out)
         self._out.clear()
         self._out_size = 0
-        if self._lost:
-            return
-        self._transport.write(self._tls.cipher(out) if self._tls is not None and self._tls.ready else out)
+        if self._deflater is not None:
+            out = self._deflater.sent(out)
+        if out and not self._lost:
+            self._transport.write(self._tls.cipher(out) if self._tls is not None and self._tls.ready else out)
 
     def _close(self) -> None:
         try:
