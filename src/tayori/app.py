@@ -50,6 +50,7 @@ GC_THRESHOLDS = (20_000, 20, 20)  # the default looks for cycles after every 700
 KEEPER_PAUSE = 0.5  # seconds between two looks of the keeper
 LOGIN_WITHIN = 120.0  # seconds that IMAP and POP3 peers may take to log in, however they spend them
 NO_LIMIT = float("inf")
+NEED_RESTART = ("data", "workers", "user", "listen")  # settings that a reload cannot change
 
 SMTP_SERVICES = frozenset({"smtp", "submission", "submissions", "alternate", "lmtp"})
 IMAP_SERVICES = frozenset({"imap", "imaps"})
@@ -93,6 +94,11 @@ class Node:
     def open_house(self) -> bool:
         """`tayori dev`: whoever wants to log in may, on every port."""
         return isinstance(self.directory, OpenHouse)
+
+    def renew(self, config: Config) -> None:
+        """New settings, for what begins from now on."""
+        self.config, self.mechanisms = config, offered(config, self.directory)
+        self.spool.settings = sessions.spool(config)
 
     def service(self, name: str, contexts: Contexts) -> Service:
         """What the port `name` offers."""
@@ -170,6 +176,15 @@ class Current:
             return str(cause)
         return ""
 
+    def check_and_tell(self) -> str:
+        """`check`, once for all processes: the log is told what the new settings cannot change in them."""
+        before = self.config
+        problem = self.check()
+        for name in NEED_RESTART:
+            if getattr(self.config, name) != getattr(before, name):
+                log.warning("reload: %s is another now, which takes effect at the next start", name)
+        return problem
+
 
 @dataclass(slots=True)
 class Shared:
@@ -217,7 +232,7 @@ def _serve(current: Current) -> int:
                      shared.connections.clear),
                 Role("keeper", 1, lambda i, bound, control: _run(_keeper(shared, workers, control))),
             ],
-            check=current.check,
+            check=current.check_and_tell,
             first=lambda: _run(_first(current)),
         )  # fmt: skip
 
@@ -251,7 +266,8 @@ async def _front(shared: Shared, index: int, bound: Bound, control: Control) -> 
         control.ready()
         async for event in control.events():
             if event == "reload" and not (problem := current.check()):
-                parts.config, parts.mechanisms = current.config, offered(current.config, directory)
+                parts.renew(current.config)
+                directory.local(current.config.domains)
                 shared.connections.limit = current.config.limits.connections_per_address
             elif event == "reload":
                 log.error("reload refused here: %s", problem)

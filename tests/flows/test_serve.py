@@ -158,6 +158,29 @@ def test_bad_settings_are_kept_out_and_told_with_their_line(serve: Serve) -> Non
     server.send("still here")
 
 
+def test_what_a_reload_cannot_change_is_told(serve: Serve) -> None:
+    server = serve()
+    server.file.write_text(SETTINGS.replace("workers = 2", "workers = 3"))
+    server.process.send_signal(signal.SIGHUP)
+    assert "workers" in server.lines("next start")[0]
+
+
+def test_a_new_domain_is_ours_after_sighup(serve: Serve) -> None:
+    server = serve()
+    server.file.write_text(SETTINGS.replace('["example.org"]', '["example.org", "example.com"]'))
+    server.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: all(_answer(server, "nobody@example.com") == 550 for _ in range(6)))
+
+
+def _answer(server: Server, recipient: str) -> int:
+    """550 5.1.1 of an own domain's nobody; another domain is 550 5.7.1, so its text is looked at too."""
+    with smtplib.SMTP(*server.ports["smtp"], timeout=PATIENCE) as client:
+        client.ehlo()
+        client.mail("someone@example.net")
+        code, text = client.rcpt(recipient)
+        return code if b"5.1.1" in text else 0
+
+
 def test_new_settings_reach_new_connections(serve: Serve) -> None:
     server = serve()
     server.file.write_text(SETTINGS + '[limits]\nmessage = "1M"\n')

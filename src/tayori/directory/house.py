@@ -47,11 +47,15 @@ class Directory:
     def __init__(self, data: Path, local: Iterable[str], clock: Clock, failures: Failures | None = None) -> None:
         self._database: apsw.Connection = connect(data)
         self._database.set_busy_timeout(0)  # the loop waits for nobody
-        self._local = frozenset(map(names.domain, local))
+        self.local(local)
         self._verifier = Verifier(clock)
         self._throttle = Throttle(failures or LocalFailures(), clock)
         self._remembered = _Known(0.0)
         self._secret: bytes = self._database.execute("SELECT value FROM secrets WHERE name = 'scram'").get
+
+    def local(self, domains: Iterable[str]) -> None:
+        """The settings' domains, from now on."""
+        self._local = frozenset(map(names.domain, domains))
 
     def close(self) -> None:
         self._verifier.close()
