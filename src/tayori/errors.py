@@ -148,6 +148,14 @@ class TooMany(Refusal):
     """More than the limit allows: recipients, keywords, connections (452 4.5.3, NO [LIMIT])."""
 
 
+class MessageLimit(TooMany):
+    """More messages than one command may touch (NO [MESSAGELIMIT n]). RFC 9738."""
+
+    def __init__(self, text: str = "", limit: int = 0) -> None:
+        super().__init__(text)
+        self.limit = limit
+
+
 class OverQuota(Refusal):
     """The account has no room left (552 5.2.2, NO [OVERQUOTA])."""
 

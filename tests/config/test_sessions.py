@@ -12,6 +12,8 @@ CONFIG = load(
         "limits.idle": "40m",
         "auth.plaintext_without_tls": "true",
         "imap.without": "IDLE, move",
+        "imap.message_limit": "5000",
+        "imap.save_limit": "2000",
     },
 )
 
@@ -30,6 +32,11 @@ def test_imap_gets_its_limits() -> None:
 
 def test_imap_leaves_out_what_the_settings_name() -> None:
     assert sessions.imap(CONFIG).without == {"IDLE", "MOVE"}
+
+
+def test_imap_gets_how_many_messages_a_command_touches() -> None:
+    settings = sessions.imap(CONFIG)
+    assert (settings.message_limit, settings.save_limit) == (5000, 2000)
 
 
 def test_pop3_bears_ten_minutes_of_silence() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tayori.errors import ProtocolError
-from tayori.imap.sequence import SequenceSet, bridged, joined, set_of, slices, uid_ranges, within
+from tayori.imap.sequence import SequenceSet, bridged, common, joined, set_of, slices, uid_ranges, within
 
 uid_lists = st.lists(st.integers(1, 40), unique=True, max_size=20).map(sorted)
 ends = st.integers(1, 45) | st.just("*")
@@ -121,3 +121,19 @@ def test_bridges_cover_only_small_gaps(spans: list[tuple[int, int]], gap: int) -
 def test_what_was_saved_is_written_with_a_dollar() -> None:
     assert SequenceSet(b"$").is_saved
     assert not SequenceSet(b"1").is_saved
+
+
+@pytest.mark.parametrize(
+    ("some", "others", "both"),
+    [
+        ([], [(0, 4)], []),
+        ([(0, 4)], [], []),
+        ([(0, 4)], [(4, 8)], []),
+        ([(0, 4), (6, 9)], [(2, 7)], [(2, 4), (6, 7)]),
+        ([(0, 9)], [(1, 2), (3, 5), (8, 12)], [(1, 2), (3, 5), (8, 9)]),
+    ],
+)
+def test_places_in_both(
+    some: list[tuple[int, int]], others: list[tuple[int, int]], both: list[tuple[int, int]]
+) -> None:
+    assert common(some, others) == both

@@ -25,6 +25,8 @@ def imap(config: Config) -> Imap:
         plaintext_without_tls=config.auth.plaintext_without_tls,
         idle=config.limits.idle,
         without=frozenset(config.imap.without),
+        message_limit=config.imap.message_limit,
+        save_limit=config.imap.save_limit,
     )
 
 

@@ -88,6 +88,8 @@ class ImapSettings:
     """[imap]"""
 
     without: tuple[str, ...] = setting(values.several(imap_extension), ())  # capabilities, in upper case
+    message_limit: int = setting(values.limit(1000), 0)  # messages that one command touches
+    save_limit: int = setting(values.limit(1000), 0)  # messages that one command saves
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,17 @@ def count(value: object, _: Context) -> int:
     raise ValueError(f"{value!r} is no whole number; write one such as 50, without quotes")
 
 
+def limit(least: int) -> Reader[int]:
+    """So many, `least` or more, or 0 for none."""
+
+    def read(value: object, context: Context) -> int:
+        if (found := count(value, context)) and found < least:
+            raise ValueError(f"{found} is too few; write {least} or more, or 0 for no limit")
+        return found
+
+    return read
+
+
 def size(value: object, _: Context) -> int:
     """Octets: "25M" gives 26214400."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:

@@ -56,9 +56,18 @@ def refusal(tag: bytes, error: errors.Refusal, target: bool = False) -> bytes:
     word, code = next(CODES[kind] for kind in type(error).__mro__ if kind in CODES)
     if target and isinstance(error, errors.NoSuchMailbox):
         code = b"[TRYCREATE] "
+    if isinstance(error, errors.MessageLimit) and error.limit:
+        code = b"[MESSAGELIMIT %d] " % error.limit
     if tag == b"*":
         word = BAD  # RFC 3501 section 7.1.3: an error whose command is not known
     return b"%b %b %b%b\r\n" % (tag, word, code, spoken(error))
+
+
+def with_code(code: bytes, text: bytes) -> tuple[bytes, bytes]:
+    """What is said untagged, and the text behind OK: where that has a code already, RFC 9738 section 3.1."""
+    if text.startswith(b"["):
+        return b"* NO %b Only the newest messages were looked at\r\n" % code, text
+    return b"", b"%b %b" % (code, text)
 
 
 def spoken(error: errors.Refusal) -> bytes:

@@ -89,9 +89,32 @@ def joined(spans: Iterable[Span]) -> list[Span]:
     return result
 
 
+def count(spans: Iterable[Span]) -> int:
+    """How many places."""
+    return sum(stop - first for first, stop in spans)
+
+
+def common(some: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+    """The places that are in both; each ascends."""
+    result, at = [], 0
+    for first, stop in some:
+        while at < len(others) and others[at][1] <= first:
+            at += 1
+        here = at
+        while here < len(others) and others[here][0] < stop:
+            result.append((max(first, others[here][0]), min(stop, others[here][1])))
+            here += 1
+    return joined(result)
+
+
+def uid_spans(uids: "array[int]", ranges: Iterable[tuple[int, int]]) -> list[Span]:
+    """The places of ranges of UIDs."""
+    return joined((bisect_left(uids, first), bisect_right(uids, last)) for first, last in ranges)
+
+
 def within(spans: Sequence[Span], page: slice) -> list[Span]:
     """What a slice takes of all the places in a row."""
-    first, stop, _ = page.indices(sum(stop - first for first, stop in spans))
+    first, stop, _ = page.indices(count(spans))
     result, before = [], 0
     for begin, end in spans:
         result.append((begin + max(first - before, 0), min(end, begin + stop - before)))

@@ -42,8 +42,8 @@ class Session:
     """Implements ports.Conversation."""
 
     __slots__ = (
-        "_budget", "_turns", "account", "accounts", "afterwards", "beside_flags", "clock", "directory", "enabled",
-        "ended", "engine", "intake", "mailboxes", "mechanisms", "offer", "peer", "settings", "spent", "tag",
+        "_budget", "_turns", "account", "accounts", "afterwards", "beside_flags", "clock", "cut", "directory",
+        "enabled", "ended", "engine", "intake", "mailboxes", "mechanisms", "offer", "peer", "settings", "spent", "tag",
         "tell_expunged", "timeout", "uid_only", "utf8", "view",
     )  # fmt: skip
 
@@ -77,6 +77,7 @@ class Session:
         self.tell_expunged: Callable[[News], bytes] = reply.expunged  # what ENABLE may change
         self.beside_flags: tuple[Attribute, ...] = ()  # what is told with flags that nobody asked for
         self.spent: frozenset[bytes] = frozenset()  # capabilities that can be had once, and were
+        self.cut: int | None = None  # the lowest UID that the command has looked at, where a limit held, RFC 9738
         self.tag = b""  # of the command that is being answered
         self.afterwards: Callable[[], Awaitable[None]] | None = None  # done once the tagged response is said
         self.ended = False
@@ -283,9 +284,19 @@ class Session:
         except MailboxGone:
             raise
         except Refusal as error:
+            self.cut = None
             target = verb is not None and verb.target
             return not isinstance(error, BLAMED), reply.refusal(command.tag, error, target)
-        return True, reply.ok(command.tag, text or command.name + b" completed")
+        return True, reply.ok(command.tag, self._cut_told(text or command.name + b" completed"))
+
+    def _cut_told(self, text: bytes) -> bytes:
+        """The text behind OK, which tells that there was more to do than one command does."""
+        if self.cut is None:
+            return text
+        untagged, text = reply.with_code(b"[MESSAGELIMIT %d %d]" % (self.settings.message_limit, self.cut), text)
+        self.write(untagged)
+        self.cut = None
+        return text
 
     def _wrong_state(self, verb: Verb) -> str:
         if self.account is None:

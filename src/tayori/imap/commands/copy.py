@@ -2,25 +2,31 @@
 
 from tayori.errors import Expunged
 from tayori.imap.grammar import Arguments
+from tayori.imap.limits import check_saving
 from tayori.imap.offer import State, Verb
-from tayori.imap.sequence import set_of
+from tayori.imap.sequence import Span, set_of
 from tayori.imap.session import Session
-from tayori.model import Copied, MailboxName, Ranges
+from tayori.model import Copied, MailboxName
 
 
 async def copy(session: Session, arguments: Arguments) -> bytes | None:
-    """Raises NoSuchMailbox, Expunged: then nothing is copied."""
-    ranges, target = await chosen_and_target(session, arguments, by_uid=False)
-    return copy_uid(await session.selected().mailbox.copy(ranges, target), b"Copied")
+    """Raises NoSuchMailbox, Expunged, MessageLimit: then nothing is copied."""
+    return await _copied(session, arguments, by_uid=False)
 
 
 async def uid_copy(session: Session, arguments: Arguments) -> bytes | None:
-    ranges, target = await chosen_and_target(session, arguments, by_uid=True)
-    return copy_uid(await session.selected().mailbox.copy(ranges, target), b"Copied")
+    return await _copied(session, arguments, by_uid=True)
 
 
-async def chosen_and_target(session: Session, arguments: Arguments, by_uid: bool) -> tuple[Ranges, MailboxName]:
-    """Raises Expunged: a sequence number's message is gone. RFC 2180 section 4.4.1."""
+async def _copied(session: Session, arguments: Arguments, by_uid: bool) -> bytes | None:
+    spans, target = await chosen_and_target(session, arguments, by_uid)
+    check_saving(session, spans)
+    view = session.selected()
+    return copy_uid(await view.mailbox.copy(view.ranges(spans), target), b"Copied")
+
+
+async def chosen_and_target(session: Session, arguments: Arguments, by_uid: bool) -> tuple[list[Span], MailboxName]:
+    """Places of the view, and where they are wanted. Raises Expunged: one's message is gone. RFC 2180 section 4.4.1."""
     view = session.selected()
     arguments.space()
     chosen = arguments.sequence_set()
@@ -28,10 +34,11 @@ async def chosen_and_target(session: Session, arguments: Arguments, by_uid: bool
     target = arguments.mailbox()
     arguments.end()
     await session.tell_news(expunges=False)
-    ranges = view.ranges(view.spans(chosen, by_uid))
+    spans = view.spans(chosen, by_uid)
+    ranges = view.ranges(spans)
     if not by_uid and view.gone and any(first <= uid <= last for first, last in ranges for uid in view.gone):
         raise Expunged("Some of these messages are gone; nothing is copied")
-    return ranges, target
+    return spans, target
 
 
 def copy_uid(copied: Copied, text: bytes) -> bytes | None:

@@ -11,6 +11,7 @@ from tayori.errors import Expunged, ProtocolError
 from tayori.imap.content import FIELDS_NOT, Content, Octets
 from tayori.imap.fetch_items import Request, Text, request
 from tayori.imap.grammar import Arguments
+from tayori.imap.limits import check_page, newest
 from tayori.imap.offer import State, Verb
 from tayori.imap.reply import vanished_earlier
 from tayori.imap.rows import Form, attribute_values
@@ -45,6 +46,8 @@ async def _fetched(session: Session, arguments: Arguments, by_uid: bool) -> int:
     arguments.end()
     if wanted.vanished and not (by_uid and wanted.narrowed and b"QRESYNC" in session.enabled):
         raise ProtocolError("VANISHED is for UID FETCH with CHANGEDSINCE, once QRESYNC is enabled")
+    if wanted.page is not None:
+        check_page(session, wanted.page)
     wanted.uid |= by_uid
     for capability in wanted.enables:
         session.enable(capability)
@@ -52,6 +55,8 @@ async def _fetched(session: Session, arguments: Arguments, by_uid: bool) -> int:
     if wanted.vanished:
         session.write(vanished_earlier(view, chosen))
     spans = view.spans(chosen, by_uid)
+    if wanted.page is None:
+        spans = newest(session, view, spans)
     if wanted.narrowed:
         spans = view.spans_of(await view.mailbox.search(And((Uids(view.ranges(spans)), *wanted.narrowed))))
     if wanted.page is not None:

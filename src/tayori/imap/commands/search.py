@@ -2,6 +2,7 @@
 
 from tayori.imap import search_results
 from tayori.imap.grammar import Arguments
+from tayori.imap.limits import searched
 from tayori.imap.offer import State, Verb
 from tayori.imap.search_keys import Context, charset, search_key
 from tayori.imap.search_results import Result
@@ -23,7 +24,7 @@ async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
     arguments.space()
     pieces = search_results.pieces(arguments, session.offer.search_returns)
     context = Context(view, charset(arguments), session.uid_only)
-    key = search_key(arguments, context, session.offer.search)
+    key = searched(session, view, search_key(arguments, context, session.offer.search))
     uids = view.known(await view.mailbox.search(key))
     trailers = [await trailer(view, uids) for trailer in context.trailers] if uids else []
     for capability in context.enables:

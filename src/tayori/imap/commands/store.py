@@ -5,6 +5,7 @@ from bisect import bisect_left
 from tayori.errors import Expunged
 from tayori.imap.flags import RECENT
 from tayori.imap.grammar import Arguments
+from tayori.imap.limits import newest
 from tayori.imap.offer import State, Verb
 from tayori.imap.sequence import set_of, slices
 from tayori.imap.session import TOLD_AT_ONCE, Session
@@ -27,7 +28,7 @@ async def _stored(session: Session, arguments: Arguments, by_uid: bool) -> bytes
     view = session.writable()
     if wanted.unchanged_since is not None:
         session.enable(b"CONDSTORE")  # RFC 7162 section 3.1
-    spans, before = view.spans(wanted.chosen, by_uid), view.now
+    spans, before = newest(session, view, view.spans(wanted.chosen, by_uid)), view.now
     if not spans:
         return None
     stored = await view.mailbox.store(view.ranges(spans), wanted.change, wanted.flags, wanted.unchanged_since)

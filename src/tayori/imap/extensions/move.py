@@ -2,6 +2,7 @@
 
 from tayori.imap.commands.copy import chosen_and_target, copy_uid
 from tayori.imap.grammar import Arguments
+from tayori.imap.limits import newest
 from tayori.imap.offer import Extension, State, Verb
 from tayori.imap.session import Session
 
@@ -17,8 +18,10 @@ async def uid_move(session: Session, arguments: Arguments) -> None:
 
 async def _moved(session: Session, arguments: Arguments, by_uid: bool) -> None:
     """COPYUID is told before the EXPUNGEs, which come as news does. RFC 6851 section 4.3."""
-    ranges, target = await chosen_and_target(session, arguments, by_uid)
-    said = copy_uid(await session.writable().mailbox.move(ranges, target), b"Moved")
+    spans, target = await chosen_and_target(session, arguments, by_uid)
+    view = session.writable()
+    ranges = view.ranges(newest(session, view, spans))
+    said = copy_uid(await view.mailbox.move(ranges, target), b"Moved")
     if said is not None:
         session.write(b"* OK %b\r\n" % said)
 

@@ -2,6 +2,7 @@
 
 from tayori.imap.commands.expunge import modseq_after
 from tayori.imap.grammar import Arguments
+from tayori.imap.limits import newest_deleted
 from tayori.imap.offer import Extension, State, Verb
 from tayori.imap.session import Session
 
@@ -12,7 +13,8 @@ async def uid_expunge(session: Session, arguments: Arguments) -> bytes | None:
     chosen = arguments.sequence_set()
     arguments.end()
     view = session.writable()
-    gone = await view.mailbox.expunge(view.ranges(view.spans(chosen, by_uid=True)))
+    spans = newest_deleted(session, view, view.spans(chosen, by_uid=True))
+    gone = await view.mailbox.expunge(view.ranges(spans))
     return await modseq_after(session, view, gone)
 
 
