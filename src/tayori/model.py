@@ -131,6 +131,14 @@ class Digest:
     references: bytes  # the identifiers of References or else In-Reply-To, b" " between
 
 
+class Replaced(NamedTuple):
+    """A message that goes when another one comes, in the same step. RFC 8508."""
+
+    mailbox: MailboxName  # as it was called then
+    uid_validity: int
+    uid: int
+
+
 class LogPosition(NamedTuple):
     """Where a message stands in a spool log; ascending within one log, over its whole life."""
 
@@ -154,6 +162,7 @@ class Arrival:
     lf: bool  # the octets have LF for CRLF
     digest: Digest  # its sizes already include the trace fields
     recorded: tuple[int, int] | None = None  # (UIDVALIDITY, UID) that the log gave it before a crash
+    replaces: Replaced | None = None  # what goes when it has come to lie in its mailbox; it may be gone already
 
 
 # ---- Flags. RFC 3501 section 2.3.2

@@ -24,6 +24,7 @@ from tayori.model import (
     Placement,
     Ranges,
     Receipt,
+    Replaced,
     Row,
     SearchKey,
     Snapshot,
@@ -118,6 +119,9 @@ class Draft(Protocol):
         Raises TryLater, NoSpace, OverQuota, MailLoop, NoSuchMailbox: then nothing of it is kept.
         """
 
+    async def set_aside(self) -> None:
+        """All of it has come: keep it outside memory until it is committed. Raises NoSpace, TryLater."""
+
     def discard(self) -> None:
         """Forget it; may be said at any time and again (after commit it does nothing)."""
 
@@ -145,10 +149,17 @@ class Intake(Protocol):
         flags: tuple[str, ...],
         received: tuple[int, int] | None,
         size: int,
+        replaces: Replaced | None = None,
     ) -> Draft:
         """A draft for APPEND, kept as it comes; `received` is (seconds UTC, zone minutes), None for now.
 
-        Raises NoSuchMailbox, OverQuota, NoSpace, TryLater.
+        What it `replaces` goes in the step that brings it. Raises NoSuchMailbox, OverQuota, NoSpace, TryLater.
+        """
+
+    async def commit_all(self, drafts: Sequence[Draft]) -> list[Receipt]:
+        """Commit drafts of `append` for one account as one step, all or none of them, also over a crash.
+
+        Raises what `Draft.commit` does.
         """
 
 

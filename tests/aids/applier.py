@@ -58,6 +58,8 @@ class MemoryApplier:
         content = Path(arrival.path).read_bytes() if arrival.path else arrival.content
         self.state.messages[placement] = content.replace(b"\n", b"\r\n") if arrival.lf else content
         self.state.applied[arrival.account, log] = sequence
+        if arrival.replaces is not None and mailbox == arrival.mailbox:
+            self.state.messages.pop(Placement(arrival.account, *arrival.replaces), None)
         self._changed = True
         return placement
 

@@ -1,13 +1,14 @@
 """An intake in memory: what was accepted is in a list. Implements ports.Intake and Draft."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tayori.delivery import decide
 from tayori.delivery.decide import Rules
 from tayori.errors import Refusal
-from tayori.model import Account, Action, Address, Envelope, MailboxName, Origin, Placement, Receipt, Store
-from tayori.ports import Directory
+from tayori.model import Account, Action, Address, Envelope, MailboxName, Origin, Placement, Receipt, Replaced, Store
+from tayori.ports import Directory, Draft
 
 
 class Accepted(NamedTuple):
@@ -36,6 +37,8 @@ class MemoryDraft:
     content: bytearray = field(default_factory=bytearray)
     discarded: bool = False
     committed: bool = False
+    replaces: Replaced | None = None
+    aside: bool = False
 
     async def write(self, chunk: bytes) -> None:
         assert not self.discarded
@@ -43,6 +46,9 @@ class MemoryDraft:
         if self.intake.full_at is not None and len(self.content) + len(chunk) > self.intake.full_at:
             raise self.intake.fault
         self.content += chunk
+
+    async def set_aside(self) -> None:
+        self.aside = True
 
     async def commit(self) -> Receipt:
         assert not self.discarded
@@ -88,10 +94,15 @@ class MemoryIntake:
         flags: tuple[str, ...],
         received: tuple[int, int] | None,
         size: int,
+        replaces: Replaced | None = None,
     ) -> MemoryDraft:
         if self.begin_fault is not None:
             raise self.begin_fault
-        return self._draft(MemoryDraft(self, (account, mailbox, flags, received)), size)
+        return self._draft(MemoryDraft(self, (account, mailbox, flags, received), replaces=replaces), size)
+
+    async def commit_all(self, drafts: Sequence[Draft]) -> list[Receipt]:
+        """A fault is one of all of them: nothing has been kept before it."""
+        return [await draft.commit() for draft in drafts]
 
     def _draft(self, draft: MemoryDraft, size: int) -> MemoryDraft:
         self.drafts.append(draft)

@@ -13,7 +13,7 @@ from aids.talk import Happening
 from tayori.errors import Gone
 from tayori.imap.session import Session
 from tayori.imap.settings import Settings
-from tayori.model import INBOX, Account, FlagChange, MailboxName, Placement, Receipt
+from tayori.model import INBOX, Account, FlagChange, MailboxName, Placement, Receipt, Replaced
 from tayori.sasl import login, plain
 
 MECHANISMS = {"PLAIN": plain.MECHANISM, "LOGIN": login.MECHANISM}
@@ -44,15 +44,18 @@ class MailIntake(MemoryIntake):
         flags: tuple[str, ...],
         received: tuple[int, int] | None,
         size: int,
+        replaces: Replaced | None = None,
     ) -> MemoryDraft:
         self.accounts.of(account).named(mailbox)
-        return await super().append(account, mailbox, flags, received, size)
+        return await super().append(account, mailbox, flags, received, size, replaces)
 
     async def keep(self, draft: MemoryDraft) -> Receipt:
         receipt = await super().keep(draft)
         last = self.appended[-1]
         there = self.accounts.of(last.account).named(last.mailbox)
         uid = there.add(last.content, last.flags, *(last.received or (NOW, 0)))
+        if draft.replaces is not None:
+            await self.accounts.of(last.account).named(draft.replaces.mailbox).remove([(draft.replaces.uid,) * 2])
         return Receipt(receipt.id, [Placement(last.account, last.mailbox, there.uid_validity, uid)])
 
 

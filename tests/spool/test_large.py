@@ -102,7 +102,7 @@ def test_a_message_that_was_not_declared_is_stopped_where_the_room_ends(tmp_path
         spool = new_spool(tmp_path, MemoryApplier(), left.f_bavail * left.f_frsize - 2**28)
         await spool.start()
         made = await draft(spool, [], ALICE)
-        made._size = 2**40
+        made.size = 2**40
         with pytest.raises(NoSpace):
             await made._spill()
         made.discard()

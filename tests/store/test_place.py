@@ -9,8 +9,9 @@ import pytest
 
 from aids.stored import ALICE, NOW, WORK, Post, deliver, files, filled, opened, stored, texts
 from tayori.errors import OverQuota, TryLater
-from tayori.model import INBOX, Account, Column, MailboxName, Placement
+from tayori.model import INBOX, Account, Arrival, Column, MailboxName, Placement, Replaced
 from tayori.store import clean
+from tayori.store.account import AccountMail
 from tayori.store.keeper import Keeper
 from tayori.store.store import Store
 
@@ -229,3 +230,89 @@ async def test_a_replayed_file_is_written_again_under_all_its_names(store: Store
     await store.place(letters)
     assert [await texts(await mail.open(name)) for name in (INBOX, WORK)] == [{1: "letter 1"}] * 2
     assert files(mail, "new")[0].samefile(files(mail, ".Work/new")[0])
+
+
+# ---- What another one replaces. RFC 8508
+
+
+async def replaced(store: Store, mailbox: MailboxName = INBOX) -> tuple[Arrival, AccountMail]:
+    """INBOX has three letters; a new one for `mailbox` is to replace the second."""
+    mail = await filled(store, 3)
+    letter = Post("w1").letter("the new one", mailbox=mailbox)
+    letter.replaces = Replaced(INBOX, (await mail.status(INBOX)).uid_validity, 2)
+    return letter, mail
+
+
+@stored
+async def test_what_is_replaced_goes_in_the_step_that_brings_the_new_one(store: Store) -> None:
+    letter, mail = await replaced(store)
+    mailbox = await mail.open(INBOX)
+    before = await mailbox.latest()
+    assert await deliver(store, [letter]) == [4]
+    changes = await mailbox.advance(before)
+    assert (changes.vanished, list(changes.now.uids)) == ([2], [1, 3, 4])
+    assert await mailbox.rows([(4, 4)], (Column.MODSEQ,)) == [(4, changes.now.modseq)]
+    assert (await mail.status(INBOX)).messages == 3
+
+
+@stored
+async def test_the_new_one_may_lie_in_another_mailbox(store: Store) -> None:
+    letter, mail = await replaced(store, WORK)
+    await deliver(store, [letter])
+    assert list((await (await mail.open(INBOX)).latest()).uids) == [1, 3]
+    assert await texts(await mail.open(WORK)) == {1: "the new one"}
+
+
+@stored
+async def test_a_replacement_that_comes_again_replaces_nothing_more(store: Store) -> None:
+    letter, mail = await replaced(store)
+    await deliver(store, [letter])
+    assert await store.place([letter]) == [None]
+    assert list((await (await mail.open(INBOX)).latest()).uids) == [1, 3, 4]
+
+
+@stored
+async def test_what_is_replaced_may_be_gone_already(store: Store) -> None:
+    letter, mail = await replaced(store)
+    await (await mail.open(INBOX)).remove([(2, 2)])
+    assert await deliver(store, [letter]) == [4]
+    assert list((await (await mail.open(INBOX)).latest()).uids) == [1, 3, 4]
+
+
+@stored
+async def test_what_is_replaced_stays_when_the_mailbox_of_the_new_one_is_gone(store: Store) -> None:
+    letter, mail = await replaced(store, MailboxName("Nowhere"))
+    assert await deliver(store, [letter]) == [4]
+    assert list((await (await mail.open(INBOX)).latest()).uids) == [1, 2, 3, 4]
+
+
+@stored
+async def test_a_mailbox_that_was_renamed_is_known_by_its_uidvalidity(store: Store) -> None:
+    letter, mail = await replaced(store)
+    await (await mail.open(INBOX)).move([(1, 3)], WORK)
+    letter.replaces = Replaced(WORK, (await mail.status(WORK)).uid_validity, 2)
+    await mail.rename(WORK, MailboxName("Done"))
+    await mail.create(WORK)
+    await deliver(store, [letter])
+    assert list((await (await mail.open(MailboxName("Done"))).latest()).uids) == [1, 3]
+
+
+@stored
+async def test_of_two_mailboxes_of_one_uidvalidity_the_name_tells(store: Store) -> None:
+    letter, mail = await replaced(store)
+    await (await mail.open(INBOX)).copy([(1, 3)], WORK)
+    validity = (await mail.status(INBOX)).uid_validity
+    await mail.write(lambda db: db.execute("update mailbox set uid_validity = ?", (validity,)))
+    await deliver(store, [letter])
+    assert list((await (await mail.open(WORK)).latest()).uids) == [1, 2, 3]
+    assert list((await (await mail.open(INBOX)).latest()).uids) == [1, 3, 4]
+
+
+@stored
+async def test_when_placing_fails_what_it_would_replace_stays(store: Store) -> None:
+    letter, mail = await replaced(store)
+    shutil.rmtree(f"{mail.root}/new")
+    os.symlink("nowhere/at/all", f"{mail.root}/new")
+    (answer,) = await store.place([letter])
+    assert isinstance(answer, TryLater)
+    assert list((await (await mail.open(INBOX)).latest()).uids) == [1, 2, 3]

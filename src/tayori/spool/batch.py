@@ -41,6 +41,11 @@ class Letter:
     placements: list[Placement] = field(default_factory=list)
     refused: Exception | None = None
 
+    @property
+    def has_replaced(self) -> bool:
+        """Another message has gone for this one: it cannot be taken back, nor need it be, for the log has it."""
+        return self.message.replaces is not None and bool(self.placements) and self.refused is None
+
     def arrivals(self, log_name: str) -> list[Arrival]:
         position = LogPosition(log_name, self.sequence)
         files = self.large.finished if self.large else [""] * len(self.message.stores)
@@ -71,15 +76,15 @@ class Batches:
         self._log = spool_log
         self._applier = applier
         self._over = over
-        self._waiting: list[Letter] = []
+        self._waiting: list[Sequence[Letter]] = []  # each of letters that belong together
         self._arrived = asyncio.Event()
         self._stopping = False
         self.withdrawn: list[int] = []  # sequences that no durable record names yet
         self.finished = 0  # every message up to this sequence is applied, or was refused
 
-    def join(self, letter: Letter) -> None:
-        """Be part of the next batch; `letter.done` tells how it went."""
-        self._waiting.append(letter)
+    def join(self, letters: Sequence[Letter]) -> None:
+        """Be part of the next batch, all of them; `Letter.done` tells how it went, of a no the first one's alone."""
+        self._waiting.append(letters)
         self._arrived.set()
 
     def note_settled(self) -> None:
@@ -102,14 +107,16 @@ class Batches:
                 await self._commit(self._next_batch())
 
     def _next_batch(self) -> list[Letter]:
-        """What waits, so far as one write takes it; at least one."""
-        octets = 0
-        for at, letter in enumerate(self._waiting):
-            octets += len(letter.content)
-            if octets > MAX_BATCH and at:
-                batch, self._waiting = self._waiting[:at], self._waiting[at:]
-                return batch
-        batch, self._waiting = self._waiting, []
+        """What waits, so far as one write takes it; at least one, and what belongs together undivided."""
+        batch: list[Letter] = []
+        octets = taken = 0
+        for letters in self._waiting:
+            octets += sum([len(letter.content) for letter in letters])
+            if octets > MAX_BATCH and batch:
+                break
+            batch += letters
+            taken += 1
+        self._waiting = self._waiting[taken:]
         return batch
 
     async def _commit(self, batch: Sequence[Letter]) -> None:
@@ -135,6 +142,8 @@ class Batches:
         for letter in batch:
             letter.sequence = self._log.number()
         await self._log.append([_message(letter) for letter in batch])
+        if any(letter.message.replaces for letter in batch):
+            await self._log.sync()  # what it replaces is not to go before the new one would survive
         if batch:
             await self._apply(batch)
             await self._log.append(self._outcome(batch))
@@ -142,11 +151,13 @@ class Batches:
         self.withdrawn.clear()
 
     async def _apply(self, batch: Sequence[Letter]) -> None:
-        """Place each letter in all its mailboxes or in none."""
+        """Place each letter, and all that belong together, in all their mailboxes or in none."""
         arrivals = [letter.arrivals(self._log.name) for letter in batch]
         answers = iter(await self._applier.place([arrival for each in arrivals for arrival in each]))
         for letter, each in zip(batch, arrivals, strict=True):
             letter.take([next(answers) for _ in each])
+        for group in notes.groups(batch):
+            _refuse_together(group)
         await self._withdraw([letter for letter in batch if letter.refused])
 
     def _outcome(self, batch: Sequence[Letter]) -> list[Entry]:
@@ -170,7 +181,7 @@ class Batches:
     async def _take_back(self, batch: Sequence[Letter], fault: BaseException) -> None:
         """Nothing of the batch is sure to be durable: undo it, and have the log say so at once if it can."""
         log.error("event=commit-failed log=%s messages=%d error=%r", self._log.name, len(batch), fault)
-        not_refused = [letter for letter in batch if not letter.refused]
+        not_refused = [letter for letter in batch if not letter.refused and not letter.has_replaced]
         for letter in not_refused:
             letter.refused = refusal(fault)
         (second,) = await asyncio.gather(self._undo(not_refused), return_exceptions=True)
@@ -182,6 +193,13 @@ class Batches:
         await self._log.append(self._withdrawal())
         await self._log.sync()
         self.withdrawn.clear()
+
+
+def _refuse_together(group: Sequence[Letter]) -> None:
+    if len(group) > 1:
+        why = next((letter.refused for letter in group if letter.refused), None)
+        for letter in group:
+            letter.refused = why
 
 
 def _message(letter: Letter) -> Entry:
@@ -201,7 +219,9 @@ def _answer(letter: Letter) -> None:
     """Whoever waits may have gone; the message stays where it is then."""
     if letter.done.done():
         return
-    if letter.refused is not None:
+    if letter.refused is not None and letter.message.nth:
+        letter.done.cancel()  # the first one's says why
+    elif letter.refused is not None:
         letter.done.set_exception(letter.refused)
     else:
         letter.done.set_result(Receipt(letter.message.id, letter.placements))

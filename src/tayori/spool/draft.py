@@ -5,14 +5,14 @@ Law: of a draft that is discarded, or whose commit fails, nothing is left.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from tayori.delivery import decide, facts, submission, trace
 from tayori.errors import TooLarge
 from tayori.message.header import header_end
-from tayori.model import Envelope, Origin, Receipt, Store
+from tayori.model import Account, Envelope, Origin, Receipt, Replaced, Store
 from tayori.ports import Clock, Directory
 from tayori.spool import form
 from tayori.spool.batch import Letter
@@ -36,8 +36,8 @@ class Desk(Protocol):
     clock: Clock
     room: Room
 
-    async def commit(self, letter: Letter) -> Receipt:
-        """Raises Refusal: nothing of it is kept."""
+    async def commit(self, letters: Sequence[Letter]) -> list[Receipt]:
+        """All of them in one step. Raises Refusal: nothing of them is kept."""
 
     async def in_turn(self, work: Callable[[], T]) -> T:
         """Run it in the thread for large files, after what was given before. Raises NoSpace, TryLater."""
@@ -58,6 +58,7 @@ class Mail:
     received: int
     zone: int
     exact = False
+    replaces = None
 
     @property
     def sender(self) -> str:
@@ -96,6 +97,7 @@ class Appended:
     store: Store
     received: int
     zone: int
+    replaces: Replaced | None = None
     exact = True
     sender = None
 
@@ -114,27 +116,37 @@ class Draft:
         self._about = about
         self._chunks: list[bytes] = []
         self._held = 0  # octets in `_chunks`
-        self._size = 0  # octets that have come
+        self.size = 0  # octets that have come
         self._written = 0  # octets in `_file`
         self._file: LargeFile | None = None
         self._stores: list[Store] = []
+        self.declared = declared
         self._promised = 0
         self._promise(declared)
 
     async def write(self, chunk: bytes) -> None:
         self._chunks.append(chunk)
         self._held += len(chunk)
-        self._size += len(chunk)
-        if self._size > self._desk.settings.message:
+        self.size += len(chunk)
+        if self.size > self._desk.settings.message:
             raise TooLarge("The message is larger than this server takes")
         if self._held > LARGE:
             await self._spill()
 
+    @property
+    def account(self) -> Account | None:
+        """Whose it will be, of an appended one."""
+        return self._about.store.account if isinstance(self._about, Appended) else None
+
+    async def set_aside(self) -> None:
+        if self._held:
+            await self._spill()
+        if self._file is not None:
+            await self._desk.in_turn(self._file.rest)
+
     async def commit(self) -> Receipt:
-        try:
-            return await (self._commit_small() if self._file is None else self._commit_large(self._file))
-        finally:
-            self.discard()
+        (receipt,) = await commit_all(self._desk, [self])
+        return receipt
 
     def discard(self) -> None:
         self._chunks.clear()
@@ -143,40 +155,55 @@ class Draft:
             self._desk.later(self._file.discard)
             self._file = None
 
-    async def _commit_small(self) -> Receipt:
+    async def letter(self, nth: int, of: int) -> Letter | None:
+        """What is to be committed, as the `nth` `of` those that belong together; None: all stores throw it away.
+
+        Raises MailLoop, NoSuchMailbox, NoSpace, TryLater.
+        """
+        if self._file is not None:
+            return await self._large_letter(self._file, nth, of)
         content, stores = await self._about.begun(self._desk, b"".join(self._chunks))
         if not stores:
-            return Receipt(self._about.id, [])
-        return await self._commit(self._message(stores, len(content)), content, form.kept(content))
+            return None
+        return self._sealed(self._message(stores, len(content), nth, of), content, form.kept(content))
 
-    async def _commit_large(self, file: LargeFile) -> Receipt:
+    async def _large_letter(self, file: LargeFile, nth: int, of: int) -> Letter | None:
         if self._held:
             await self._spill()
         if not self._stores:
-            return Receipt(self._about.id, [])
-        message = self._message(self._stores, self._written)
-        kept = await self._desk.in_turn(lambda: file.finish(message))
-        self._file = None  # from here on it is the batch's to keep or to discard
-        return await self._commit(message, b"", kept, file)
+            return None
+        message = self._message(self._stores, self._written, nth, of)
+        return self._sealed(message, b"", await self._desk.in_turn(lambda: file.finish(message)))
 
-    def _message(self, stores: list[Store], size: int) -> Message:
-        about = self._about
-        return Message(about.id, about.sender, stores, about.received, about.zone, size, self._file is not None)
+    def _message(self, stores: list[Store], size: int, nth: int, of: int) -> Message:
+        about, large = self._about, self._file is not None
+        return Message(
+            about.id, about.sender, stores, about.received, about.zone, size, large, about.replaces, nth, of,
+        )  # fmt: skip
 
-    async def _commit(self, message: Message, content: bytes, kept: Kept, file: LargeFile | None = None) -> Receipt:
+    def _sealed(self, message: Message, content: bytes, kept: Kept) -> Letter:
         done: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        receipt = await self._desk.commit(Letter(message, content, kept, done, self._about.exact, file))
-        self._about.note(message.size)
-        return receipt
+        return Letter(message, content, kept, done, self._about.exact, self._file)
+
+    def hand_over(self) -> None:
+        """From here on its file is the batch's to keep or to discard."""
+        self._file = None
+
+    def thrown_away(self) -> Receipt:
+        """For who sent it."""
+        return Receipt(self._about.id, [])
+
+    def note(self, size: int) -> None:
+        self._about.note(size)
 
     async def _spill(self) -> None:
         """What is held goes to the file; before its first octets stands what goes in front of the message."""
         held = b"".join(self._chunks)
         self._chunks.clear()
         self._held = 0
-        if self._size > self._promised:
-            self._desk.room.check(self._size - self._promised)
-            self._promise(self._size - self._promised)
+        if self.size > self._promised:
+            self._desk.room.check(self.size - self._promised)
+            self._promise(self.size - self._promised)
         if self._file is None:
             held, self._stores = await self._about.begun(self._desk, held)
             self._file = self._desk.large_file(self._about.id)
@@ -187,3 +214,21 @@ class Draft:
     def _promise(self, octets: int) -> None:
         self._promised += octets
         self._desk.room.promised += octets
+
+
+async def commit_all(desk: Desk, drafts: Sequence[Draft]) -> list[Receipt]:
+    """Several are appended ones of one account: in one step. Raises Refusal: nothing of them is kept."""
+    try:
+        letters = [await draft.letter(nth, len(drafts)) for nth, draft in enumerate(drafts)]
+        given = [letter for letter in letters if letter is not None]
+        if not given:
+            return [draft.thrown_away() for draft in drafts]
+        for draft in drafts:
+            draft.hand_over()
+        receipts = await desk.commit(given)
+        for draft, letter in zip(drafts, given, strict=True):
+            draft.note(letter.message.size)
+        return receipts
+    finally:
+        for draft in drafts:
+            draft.discard()

@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from tayori.delivery import decide
 from tayori.errors import ShuttingDown
-from tayori.model import Account, Action, Address, Envelope, MailboxName, Origin, Receipt, Store
+from tayori.model import Account, Action, Address, Envelope, MailboxName, Origin, Receipt, Replaced, Store
 from tayori.ports import Applier, Clock, Directory
-from tayori.spool import large, segment
+from tayori.ports import Draft as AnyDraft
+from tayori.spool import draft, large, segment
 from tayori.spool.batch import Batches, Letter
 from tayori.spool.draft import Appended, Draft, Mail
 from tayori.spool.faults import refusal
@@ -104,21 +105,31 @@ class Spool:
         flags: tuple[str, ...],
         received: tuple[int, int] | None,
         size: int,
+        replaces: Replaced | None = None,
     ) -> Draft:
         self.room.check(size)
         await self._applier.room(account, size)
         store = Store(account, mailbox, "", flags)
-        return Draft(self, Appended(self._new_id(), store, *(received or self._now())), size)
+        return Draft(self, Appended(self._new_id(), store, *(received or self._now()), replaces), size)
+
+    async def commit_all(self, drafts: Sequence[AnyDraft]) -> list[Receipt]:
+        ours = [each for each in drafts if isinstance(each, Draft)]
+        size = sum(each.size for each in ours)
+        account = ours[0].account
+        if account is not None and size > max(each.declared for each in ours):  # for all of them there may be no room
+            await self._applier.room(account, size)
+        return await draft.commit_all(self, ours)
 
     # ---- draft.Desk
 
-    async def commit(self, letter: Letter) -> Receipt:
+    async def commit(self, letters: Sequence[Letter]) -> list[Receipt]:
         if self._stopping:
-            letter.refused = STOPPING
-            self._over([letter])
+            for letter in letters:
+                letter.refused = STOPPING
+            self._over(letters)
             raise STOPPING
-        self._batches.join(letter)
-        return await letter.done
+        self._batches.join(letters)
+        return [await letter.done for letter in letters]
 
     async def in_turn(self, work: Callable[[], T]) -> T:
         if self._stopping:

@@ -57,11 +57,16 @@ class LargeFile:
             self._descriptor = os.open(self.path, NEW, 0o600)
         _write(self._descriptor, chunk)
 
+    def rest(self) -> None:
+        """All of it has come: make it durable, and hold no descriptor of it."""
+        if self._descriptor >= 0:
+            os.fdatasync(self._descriptor)
+            self._close()
+
     def finish(self, message: Message) -> Kept:
         """Make it durable, its name too, and the finished files beside it; what the catalog wants to know."""
-        os.fdatasync(self._descriptor)
+        self.rest()
         segment.sync_folder(self.path.parent)
-        self._close()
         kept, self.finished = finished(self.path, message)
         return kept
 

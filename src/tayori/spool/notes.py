@@ -1,8 +1,11 @@
-"""What the heads of the log's records say, as MessagePack."""
+"""What the heads of the log's records say, as MessagePack. Fields are added at an end, with defaults for older logs."""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol, TypeVar
 
 import msgspec
 
-from tayori.model import Store
+from tayori.model import Replaced, Store
 
 
 class Message(msgspec.Struct, array_like=True):
@@ -15,6 +18,9 @@ class Message(msgspec.Struct, array_like=True):
     zone: int  # minutes east of UTC
     size: int  # octets of the content
     large: bool  # the content is spool/large/<id>
+    replaces: Replaced | None = None
+    nth: int = 0  # of those that are carried out together or not at all; their sequences follow each other
+    of: int = 1
 
 
 class Place(msgspec.Struct, array_like=True):
@@ -41,6 +47,26 @@ class Settled(msgspec.Struct, array_like=True):
     """Everything up to this sequence is on the disk, outside the log."""
 
     sequence: int
+
+
+class Carried(Protocol):
+    """What has a message's note."""
+
+    @property
+    def message(self) -> Message: ...
+
+
+C = TypeVar("C", bound=Carried)
+
+
+def groups(carried: Iterable[C]) -> Iterator[list[C]]:
+    """Those that belong together as one; none of them is missing."""
+    group: list[C] = []
+    for each in carried:
+        group.append(each)
+        if each.message.nth + 1 == each.message.of:
+            yield group
+            group = []
 
 
 encode = msgspec.msgpack.Encoder().encode

@@ -36,7 +36,7 @@ class Recovered:
     segments: list[Path]
     generation: int = 0  # the highest; 0: no segment at all
     last: int = 0  # no sequence above it was given
-    messages: list[Logged] = field(default_factory=list)  # that are neither settled nor withdrawn, ascending
+    messages: list[Logged] = field(default_factory=list)  # whole, neither settled nor withdrawn, ascending
 
 
 def read(folder: Path) -> Recovered:
@@ -68,7 +68,8 @@ class _Reading:
                 self._take(each, path)
 
     def open_messages(self) -> list[Logged]:
-        return [logged for sequence, logged in sorted(self._messages.items()) if sequence > self._settled]
+        messages = [logged for sequence, logged in sorted(self._messages.items()) if sequence > self._settled]
+        return _whole(messages)
 
     def _take(self, found: record.Record, path: Path) -> None:
         match found.kind:
@@ -87,6 +88,26 @@ class _Reading:
         for place in places:
             if place.sequence in self._messages:
                 self._messages[place.sequence].places[place.nth] = place
+
+
+def _whole(messages: list[Logged]) -> list[Logged]:
+    """Without those to which others belong that the log has lost: nobody was promised them."""
+    whole: list[Logged] = []
+    group: list[Logged] = []
+    for logged in messages:
+        if not group or not _continues(group[-1], logged):
+            group = []
+        if logged.message.nth == len(group):
+            group.append(logged)
+        if len(group) == logged.message.of:
+            whole += group
+            group = []
+    return whole
+
+
+def _continues(last: Logged, logged: Logged) -> bool:
+    follows = logged.sequence == last.sequence + 1 and logged.message.nth == last.message.nth + 1
+    return follows and logged.message.of == last.message.of
 
 
 def _opening(path: Path) -> record.Opening | None:

@@ -8,14 +8,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from tayori.errors import NoSpace, NoSuchMailbox, TryLater
 from tayori.model import Arrival, LogPosition, Store
 from tayori.ports import Applier
-from tayori.spool import failed, form, large, recovery, segment, settle
+from tayori.spool import failed, form, large, notes, recovery, segment, settle
 from tayori.spool.failed import TRIES, Tries
 from tayori.spool.faults import refusal
 from tayori.spool.recovery import Logged, Recovered
@@ -30,6 +29,7 @@ NOT_LOGS = frozenset({"large", "failed"})  # folders under spool/
 class Failure(NamedTuple):
     """One of a message's stores that came to nothing."""
 
+    logged: Logged
     store: Store
     why: Exception
 
@@ -62,9 +62,8 @@ async def again(folder: Path, applier: Applier, wanted: Callable[[int], bool], t
     Raises OSError, Refusal.
     """
     found = await asyncio.get_running_loop().run_in_executor(thread, recovery.read, folder)
-    messages = iter([logged for logged in found.messages if wanted(logged.sequence)])
     one = _Replay(folder, applier, first=False)
-    while batch := list(islice(messages, BATCH)):
+    for batch in _batches([logged for logged in found.messages if wanted(logged.sequence)], BATCH):
         for failure in await one.place(batch):
             raise failure.why
 
@@ -86,9 +85,8 @@ class _Replay:
             return 0
         log.warning("event=replay log=%s messages=%d", self._folder.name, len(found.messages))
         died_before = self._tries.begin("replay") > 1  # then one by one, so that the culprit is found
-        messages = iter(found.messages)
         try:
-            while batch := list(islice(messages, 1 if died_before else BATCH)):
+            for batch in _batches(found.messages, 1 if died_before else BATCH):
                 await self._carry_out(batch)
             await self._empty(found)
         except (OSError, TryLater) as fault:
@@ -99,20 +97,22 @@ class _Replay:
 
     async def _carry_out(self, batch: Sequence[Logged]) -> None:
         """A batch that fails is taken apart, so that one message does not keep others. Raises TryLater, OSError."""
-        if len(batch) > 1 and not await self.place(batch):
+        groups = list(notes.groups(batch))
+        if len(groups) > 1 and not await self.place(batch):
             return
-        for logged in batch:
-            await self._carry_out_alone(logged)
+        for group in groups:
+            await self._carry_out_alone(group)
 
-    async def _carry_out_alone(self, logged: Logged) -> None:
-        failures = [Failure(store, RuntimeError("the server ended at each try")) for store in logged.message.stores]
-        what = str(logged.sequence)
+    async def _carry_out_alone(self, group: Sequence[Logged]) -> None:
+        """A message, or those that belong together."""
+        failures = _all_of(group, RuntimeError("the server ended at each try"))
+        what = str(group[0].sequence)
         while failures:
             hopeless = all(isinstance(failure.why, NoSuchMailbox) for failure in failures)
             if hopeless or self._tries.begin(what) > TRIES:
-                self._give_up(logged, failures)
+                self._give_up(group, failures)
                 return
-            failures = await self.place([logged])
+            failures = await self.place(group)
             if any(isinstance(failure.why, NoSpace) for failure in failures):
                 self._tries.forget(what)
                 raise NoSpace("No space left for mail")
@@ -122,17 +122,17 @@ class _Replay:
     async def place(self, batch: Sequence[Logged]) -> list[Failure]:
         """What of the batch could not be placed, nor had been before."""
         made: list[str] = []
-        wanted = [store for logged in batch for store in logged.message.stores]
         try:
             arrivals = [arrival for logged in batch for arrival in self._arrivals(logged, made)]
             answers = await self._applier.place(arrivals)
         except OSError as fault:
-            return [Failure(store, refusal(fault)) for store in wanted]
+            return _all_of(batch, refusal(fault))
         finally:
             large.remove(made)
+        wanted = [(logged, store) for logged in batch for store in logged.message.stores]
         return [
-            Failure(store, answer)
-            for store, answer in zip(wanted, answers, strict=True)
+            Failure(logged, store, answer)
+            for (logged, store), answer in zip(wanted, answers, strict=True)
             if isinstance(answer, Exception)
         ]
 
@@ -152,10 +152,12 @@ class _Replay:
                 arrival.recorded = (place.uid_validity, place.uid)
             yield arrival
 
-    def _give_up(self, logged: Logged, failures: Sequence[Failure]) -> None:
+    def _give_up(self, group: Sequence[Logged], failures: Sequence[Failure]) -> None:
         """Raises OSError."""
         why = "; ".join(sorted({_reason(failure.why) for failure in failures}))
-        failed.keep(self._spool, logged, [failure.store for failure in failures], why)
+        for logged in group:
+            stores = [failure.store for failure in failures if failure.logged is logged]
+            failed.keep(self._spool, logged, stores, why)
 
     async def _empty(self, found: Recovered) -> None:
         """Everything is settled; then the segments hold nothing. Raises OSError."""
@@ -175,6 +177,22 @@ class _Replay:
         if "-" in self._folder.name:  # no log will have that name again
             large.remove(found.segments)
             self._folder.rmdir()
+
+
+def _batches(messages: Sequence[Logged], most: int) -> Iterator[list[Logged]]:
+    """At most so many messages, unless more belong together: those are never divided."""
+    batch: list[Logged] = []
+    for group in notes.groups(messages):
+        if batch and len(batch) + len(group) > most:
+            yield batch
+            batch = []
+        batch += group
+    if batch:
+        yield batch
+
+
+def _all_of(batch: Sequence[Logged], why: Exception) -> list[Failure]:
+    return [Failure(logged, store, why) for logged in batch for store in logged.message.stores]
 
 
 def _reason(why: Exception) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import apsw
 
 from tayori.errors import MailboxGone
-from tayori.model import DELETED, FIRST_KEYWORD_BIT, MAX_KEYWORDS, SEEN, Copied, FlagChange, Ranges, Stored
+from tayori.model import DELETED, FIRST_KEYWORD_BIT, MAX_KEYWORDS, SEEN, Copied, FlagChange, Ranges, Replaced, Stored
 from tayori.store import flags as names
 from tayori.store import quota, sql
 from tayori.store.journal import LAST_UID, Step
@@ -139,6 +139,15 @@ def remove(step: Step, mailbox_id: int, ranges: Ranges) -> list[int]:
     if gone:
         _remove(step, mailbox_id, list(runs(gone)))
     return gone
+
+
+def replace(step: Step, old: Replaced) -> None:
+    """Remove what another message has come for; that it is gone already does no harm. RFC 8508 section 3.4."""
+    query = "select id, name from mailbox where uid_validity = ? and name is not null"
+    alike = sql.rows(tuple[int, str], step.db, query, (old.uid_validity,))  # several only in what Dovecot has left
+    for mailbox_id, name in alike:
+        if (len(alike) == 1 or name == old.mailbox) and uids(step.db, mailbox_id, [(old.uid, old.uid)]):
+            _remove(step, mailbox_id, [(old.uid, old.uid)])
 
 
 def withdraw(step: Step, uid_validity: int, uid: int) -> None:

@@ -152,6 +152,9 @@ def _rows(step: Step, mail: AccountMail, files: Sequence[_Filed]) -> list[Placem
         _insert(step, target, room, here, uids, mail.now())
         for file, uid in zip(here, uids, strict=True):
             placements[id(file)] = Placement(mail.account, target.name, room.uid_validity, uid)
+    for file in files:
+        if file.arrival.replaces is not None and file.target.name == file.arrival.mailbox:
+            change.replace(step, file.arrival.replaces)  # not for one that lies elsewhere and may be withdrawn
     step.db.executemany(
         "insert into applied values(?, ?) on conflict do update set sequence = max(sequence, excluded.sequence)",
         list({file.arrival.position.log: tuple(file.arrival.position) for file in files}.values()),
