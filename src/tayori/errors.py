@@ -43,6 +43,10 @@ class UidRequired(ProtocolError):
     """A message was named by its number, where UIDs alone are spoken of (BAD [UIDREQUIRED]). RFC 9586."""
 
 
+class ClientBug(ProtocolError):
+    """Well formed, and only a mistake can mean it (BAD [CLIENTBUG]). RFC 5530."""
+
+
 class UnknownEncoding(Refusal):
     """A transfer encoding that cannot be undone, or octets that none was given for (NO [UNKNOWN-CTE]). RFC 3516."""
 
@@ -142,6 +146,10 @@ class UnknownUse(CannotDo):
 
 class TooLarge(Refusal):
     """Larger than the limit; said before the bytes are read where they were declared (552 5.3.4, NO [TOOBIG])."""
+
+
+class TooFew(Refusal):
+    """Less than is done at once (NO [TOOFEW]). RFC 10022."""
 
 
 class TooMany(Refusal):

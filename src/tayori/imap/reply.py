@@ -18,6 +18,7 @@ NO, BAD = b"NO", b"BAD"
 CODES: dict[type[errors.Refusal], tuple[bytes, bytes]] = {
     errors.LineTooLong: (BAD, b"[TOOBIG] "),
     errors.UidRequired: (BAD, b"[UIDREQUIRED] "),
+    errors.ClientBug: (BAD, b"[CLIENTBUG] "),
     errors.LoginCancelled: (BAD, b""),
     errors.ProtocolError: (BAD, b""),
     errors.UnknownCharset: (NO, b"[BADCHARSET (UTF-8 US-ASCII)] "),  # RFC 3501 section 7.1
@@ -33,6 +34,7 @@ CODES: dict[type[errors.Refusal], tuple[bytes, bytes]] = {
     errors.CannotDo: (NO, b"[CANNOT] "),
     errors.UnknownEncoding: (NO, b"[UNKNOWN-CTE] "),  # RFC 3516 section 4.3
     errors.TooLarge: (NO, b"[TOOBIG] "),  # RFC 7889 section 3.1, RFC 4469
+    errors.TooFew: (NO, b"[TOOFEW] "),
     errors.TooMany: (NO, b"[LIMIT] "),
     errors.OverQuota: (NO, b"[OVERQUOTA] "),
     errors.NoSpace: (NO, b"[OVERQUOTA] "),
