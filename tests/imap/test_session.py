@@ -247,3 +247,11 @@ def test_a_session_in_idle_ends_with_its_mailbox(mailroom: Mailroom) -> None:
     with pytest.raises(StopIteration):
         running.send(None)
     assert bytes(peer.sent).endswith(b"* BYE The mailbox was deleted\r\n")
+
+
+def test_no_answer_is_compressed_together_with_the_one_before() -> None:
+    peer = ScriptedPeer([LOGIN, b"b NOOP\r\nc NOOP\r\n"])
+    with pytest.raises(Gone):
+        asyncio.run(Mailroom().session(peer).run())
+    ends = [peer.sent.index(b"\r\n", peer.sent.index(tag)) + 2 for tag in (b"a OK", b"b OK", b"c OK")]
+    assert peer.separations == ends

@@ -7,6 +7,7 @@ EXPUNGE is told only in commands whose verb allows it.
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 from tayori.errors import (
+    Expunged,
     LoginFailed,
     MailboxGone,
     NotAllowed,
@@ -284,6 +285,8 @@ class Session:
         except MailboxGone:
             raise
         except Refusal as error:
+            if isinstance(error, Expunged):  # what was there was looked at
+                self._cut_told(b"[EXPUNGEISSUED]")
             self.cut = None
             target = verb is not None and verb.target
             return not isinstance(error, BLAMED), reply.refusal(command.tag, error, target)

@@ -4,6 +4,7 @@ from tayori.imap import search_results
 from tayori.imap.grammar import Arguments
 from tayori.imap.limits import searched
 from tayori.imap.offer import State, Verb
+from tayori.imap.progress import Patiently
 from tayori.imap.search_keys import Context, charset, search_key
 from tayori.imap.search_results import Result
 from tayori.imap.session import Session
@@ -25,7 +26,7 @@ async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
     pieces = search_results.pieces(arguments, session.offer.search_returns)
     context = Context(view, charset(arguments), session.uid_only)
     key = searched(session, view, search_key(arguments, context, session.offer.search))
-    uids = view.known(await view.mailbox.search(key))
+    uids = view.known(await Patiently(session, view.mailbox.search(key)))
     trailers = [await trailer(view, uids) for trailer in context.trailers] if uids else []
     for capability in context.enables:
         session.enable(capability)
