@@ -14,7 +14,7 @@ from aids.wait import until
 from tayori.errors import InUse, MailboxGone
 from tayori.model import INBOX, FlagChange
 from tayori.store import catalog
-from tayori.store.store import Store
+from tayori.store.store import IDLE, QUIET, Store
 
 ALL = [(1, 2**32 - 1)]
 FORK = multiprocessing.get_context("fork")
@@ -172,10 +172,20 @@ async def test_more_accounts_than_may_be_open_take_turns(store: Store) -> None:
 @stored
 async def test_a_catalog_that_nobody_uses_is_closed_and_opens_anew(store: Store) -> None:
     mail = await filled(store, 1)
-    for _ in range(catalog.RESTED):
+    for _ in range(QUIET):
         await store._let_rest()
     assert not mail.catalog.is_open
     assert (await mail.status(INBOX)).messages == 1
+
+
+@stored
+async def test_a_catalog_whose_sessions_only_wait_is_closed_sooner(store: Store) -> None:
+    mail = await filled(store, 1)
+    leave = mail.follow(lambda: None)
+    for _ in range(IDLE):
+        await store._let_rest()
+    assert not mail.catalog.is_open
+    leave()
 
 
 @stored

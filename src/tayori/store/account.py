@@ -13,7 +13,7 @@ import apsw
 from tayori.errors import NoSpace, TryLater
 from tayori.model import INBOX, Account, LogPosition, MailboxInfo, MailboxName, Status
 from tayori.ports import Clock
-from tayori.store import journal, paths, tree
+from tayori.store import disk, journal, paths, tree
 from tayori.store.catalog import Catalog
 from tayori.store.journal import Exhausted, Step
 from tayori.store.mailbox import OpenMailbox
@@ -22,7 +22,6 @@ from tayori.store.snapshot import Versions
 T = TypeVar("T")
 
 ATTEMPTS = 3  # to get below the limits
-RACY = 2 * 10**9  # ns: a file changed so lately may change again without its time telling
 
 
 class House(Protocol):
@@ -209,6 +208,6 @@ class AccountMail:
             state = os.stat(f"{self.catalog.path}-wal")
         except OSError:
             return None
-        if time.time_ns() - state.st_mtime_ns < RACY:
+        if disk.may_change_unseen(state.st_mtime_ns, time.time_ns()):
             return None
         return state.st_mtime_ns, state.st_size

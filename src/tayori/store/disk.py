@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 PLENTY = 10  # times what is set aside
+FINE, COARSE = 10**8, 2 * 10**9  # ns in which a file may change twice without its time telling
 
 _C = ctypes.CDLL(None, use_errno=True)
 
@@ -50,6 +51,11 @@ def set_aside(path: Path, octets: int) -> None:
         os.posix_fallocate(descriptor, 0, octets)
     finally:
         os.close(descriptor)
+
+
+def may_change_unseen(changed: int, now: int) -> bool:
+    """Whether a file changed then may change again and keep its time. Some file systems count whole seconds (ns)."""
+    return now - changed < (FINE if changed % 10**9 else COARSE)
 
 
 def make_folders(folder: Path) -> None:

@@ -46,20 +46,19 @@ def write_uidlist(home: str, uidlist: UidList) -> None:
     """Replace it, under its lock: version 3. Raises Locked, OSError."""
     header = f"3 V{uidlist.uid_validity} N{uidlist.uid_next} G{uidlist.guid}\n"
     with _locked(home) as lock:
-        lock.write_text(header + _lines(uidlist.uids.items()), "utf-8", "surrogateescape")
-        lock.rename(Path(home, UIDLIST))
+        _write(lock, header + _lines(uidlist.uids.items()))
+        os.rename(lock, f"{home}/{UIDLIST}")
 
 
 def append_uidlist(home: str, uids: Iterable[tuple[str, int]]) -> None:
     """Add lines, under its lock. Raises Locked, OSError (FileNotFoundError: there is none)."""
-    with _locked(home), open(Path(home, UIDLIST), "r+b") as uidlist:
-        uidlist.seek(0, os.SEEK_END)
-        uidlist.write(_lines(uids).encode("utf-8", "surrogateescape"))
+    with _locked(home), _opened(f"{home}/{UIDLIST}", os.O_WRONLY | os.O_APPEND) as uidlist:
+        _put(uidlist, _lines(uids))
 
 
 def read_uidlist(home: str) -> UidList:
     """Version 3 or 1; an empty one where there is none, and without what it does not understand. Raises OSError."""
-    lines = _text(Path(home, UIDLIST)).splitlines()
+    lines = _text(f"{home}/{UIDLIST}").splitlines()
     uidlist = UidList()
     header = _HEADER.match(lines[0]) if lines else None
     if header is None:
@@ -89,19 +88,33 @@ def _lines(uids: Iterable[tuple[str, int]]) -> str:
 
 
 @contextmanager
-def _locked(home: str) -> Iterator[Path]:
+def _locked(home: str) -> Iterator[str]:
     """The lock file, made and in the end removed or renamed. Raises Locked."""
-    lock = Path(home, UIDLIST + ".lock")
+    lock = f"{home}/{UIDLIST}.lock"
     try:
-        os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     except FileExistsError as held:
-        if time.time() - lock.stat().st_mtime > STALE_LOCK:
-            lock.unlink(missing_ok=True)
-        raise Locked(str(lock)) from held
+        _forget_stale(lock)
+        raise Locked(lock) from held
     try:
         yield lock
     finally:
-        lock.unlink(missing_ok=True)
+        _unlink(lock)
+
+
+def _forget_stale(lock: str) -> None:
+    try:
+        if time.time() - os.stat(lock).st_mtime > STALE_LOCK:
+            os.unlink(lock)
+    except FileNotFoundError:  # its holder has done it
+        pass
+
+
+def _unlink(lock: str) -> None:
+    try:
+        os.unlink(lock)
+    except FileNotFoundError:  # renamed
+        pass
 
 
 # ---- dovecot-keywords
@@ -109,12 +122,12 @@ def _locked(home: str) -> Iterator[Path]:
 
 def write_keywords(home: str, keywords: Sequence[str]) -> None:
     """A line each: "0 $Forwarded"; the n-th is the letter chr(97 + n) in files' names. Raises OSError."""
-    _replace(Path(home, KEYWORDS), "".join([f"{number} {keyword}\n" for number, keyword in enumerate(keywords)]))
+    _replace(f"{home}/{KEYWORDS}", "".join([f"{number} {keyword}\n" for number, keyword in enumerate(keywords)]))
 
 
 def read_keywords(home: str) -> dict[int, str]:
     """By number. Raises OSError."""
-    pairs = [line.split(" ", 1) for line in _text(Path(home, KEYWORDS)).splitlines()]
+    pairs = [line.split(" ", 1) for line in _text(f"{home}/{KEYWORDS}").splitlines()]
     return {int(pair[0]): pair[1] for pair in pairs if len(pair) == 2 and pair[0].isdecimal() and pair[1]}
 
 
@@ -123,27 +136,27 @@ def read_keywords(home: str) -> dict[int, str]:
 
 def write_subscriptions(root: str, names: Iterable[MailboxName]) -> None:
     """A line each, in the form of Dovecot's first version: "INBOX", "Lists.Python". Raises OSError."""
-    _replace(Path(root, SUBSCRIPTIONS), "".join([f"{_dotted(name)}\n" for name in names]))
+    _replace(f"{root}/{SUBSCRIPTIONS}", "".join([f"{_dotted(name)}\n" for name in names]))
 
 
 def read_subscriptions(root: str) -> list[MailboxName]:
     """Dovecot's, of either version, or Courier's. Raises OSError."""
-    lines = _text(Path(root, SUBSCRIPTIONS)).splitlines()
+    lines = _text(f"{root}/{SUBSCRIPTIONS}").splitlines()
     if lines and lines[0] == "V\t2":
         lines = [line.replace("\t", ".") for line in lines[1:]]
-    courier = _text(Path(root, COURIER_SUBSCRIPTIONS)).splitlines()  # which writes "INBOX." before each name
+    courier = _text(f"{root}/{COURIER_SUBSCRIPTIONS}").splitlines()  # which writes "INBOX." before each name
     lines += [line.removeprefix("INBOX.") for line in courier]
     return [name for line in lines if (name := _name(line)) is not None]
 
 
 def write_special_uses(root: str, uses: Iterable[tuple[MailboxName, str]]) -> None:
     """A line each: "\\Sent Sent". Raises OSError."""
-    _replace(Path(root, SPECIAL_USES), "".join([f"{use} {_dotted(name)}\n" for name, use in uses]))
+    _replace(f"{root}/{SPECIAL_USES}", "".join([f"{use} {_dotted(name)}\n" for name, use in uses]))
 
 
 def read_special_uses(root: str) -> dict[MailboxName, str]:
     """Raises OSError."""
-    pairs = [line.split(" ", 1) for line in _text(Path(root, SPECIAL_USES)).splitlines()]
+    pairs = [line.split(" ", 1) for line in _text(f"{root}/{SPECIAL_USES}").splitlines()]
     return {name: pair[0] for pair in pairs if len(pair) == 2 and (name := _name(pair[1])) is not None}
 
 
@@ -162,17 +175,47 @@ def _name(dotted: str) -> MailboxName | None:
     return paths.mailbox_name("." + dotted) if dotted else None
 
 
-def _text(path: Path) -> str:
+# ---- Files; pathlib and text streams would cost three times as much, for each account at each change
+
+
+@contextmanager
+def _opened(path: str, flags: int) -> Iterator[int]:
+    """A descriptor. Raises OSError."""
+    descriptor = os.open(path, flags | os.O_CLOEXEC, 0o600)
     try:
-        return path.read_text("utf-8", "surrogateescape")
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _text(path: str) -> str:
+    """ "" where there is no such file. Raises OSError."""
+    return _found(path) or ""
+
+
+def _found(path: str) -> str | None:
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return file.readall().decode("utf-8", "surrogateescape")
     except FileNotFoundError:
-        return ""
+        return None
 
 
-def _replace(path: Path, text: str) -> None:
+def _put(descriptor: int, text: str) -> None:
+    left = memoryview(text.encode("utf-8", "surrogateescape"))
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def _write(path: str, text: str) -> None:
+    """The whole file, over what was there. Raises OSError."""
+    with _opened(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as descriptor:
+        _put(descriptor, text)
+
+
+def _replace(path: str, text: str) -> None:
     """Leave a file alone that says just this already. Raises OSError."""
-    if _text(path) == text and path.exists():
+    if _found(path) == text:
         return
-    draft = path.with_name(path.name + ".new")
-    draft.write_text(text, "utf-8", "surrogateescape")
-    draft.rename(path)
+    _write(f"{path}.new", text)
+    os.rename(f"{path}.new", path)

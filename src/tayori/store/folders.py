@@ -43,6 +43,11 @@ def _folders(db: apsw.Connection) -> list[_Folder]:
     ]
 
 
+def misplaced(db: apsw.Connection) -> bool:
+    """Whether any is to be renamed."""
+    return any(folder.now != folder.wanted for folder in _folders(db))
+
+
 def wanted(mailbox_id: int, name: str | None) -> str:
     """Where a mailbox is to lie; one without a name of its own (deleted, or not selectable) aside."""
     return paths.provisional_folder(mailbox_id) if name is None else paths.mailbox_folder(MailboxName(name))

@@ -1,4 +1,4 @@
-"""The keeper's work: mirrors follow, files of what is gone go, logs of databases are checkpointed. DESIGN section 4."""
+"""The keeper's work: mirrors and extracts follow, files of what is gone go, logs are checkpointed. DESIGN section 4."""
 
 import logging
 import os
@@ -9,10 +9,10 @@ from tayori.errors import Refusal, TryLater
 from tayori.store import disk, mirror, paths, sweep
 from tayori.store.account import AccountMail
 from tayori.store.catalog import Ending
+from tayori.store.extracting import Extractor
 from tayori.store.faults import FAULTS
 from tayori.store.store import Store
 
-RACY = 2 * 10**9  # ns: a log written so lately may be written again without its time telling
 LARGE = 8 * 2**20  # octets of a write-ahead log that is checkpointed though its account is busy
 KEPT = 2**20  # octets of a log that stay when its account is at rest
 FRAME = 4096 + 24  # octets
@@ -35,6 +35,8 @@ class Keeper:
         self._listed: object = None  # when the folders above them had changed last, as they were listed
         self._done: dict[Path, State] = {}  # logs whose every commit has been followed
         self._written: dict[Path, State | None] = {}  # logs at rest that have been checkpointed
+        self._extractor = Extractor()
+        self._unread: dict[Path, None] = {}  # accounts whose extract may lack something, the first to change first
 
     async def step(self) -> None:
         """Bring every account's Maildir up to date that has changed since the last step, and its log to order."""
@@ -50,11 +52,25 @@ class Keeper:
         self._done = {folder: state for folder, state in self._done.items() if folder in logs}
         await self._checkpoint(logs, now)
 
+    async def extract(self) -> None:
+        """Have the extracts hold what those accounts hold; runs beside `step`, which never waits for it."""
+        while self._unread:
+            folder = next(iter(self._unread))
+            del self._unread[folder]
+            account = paths.account_of(folder)
+            try:
+                await self._extractor.follow(await self._store.mailboxes(account))
+            except (Refusal, *FAULTS) as fault:
+                _log.error("event=not-extracted account=%r why=%r cause=%r", account, fault, fault.__cause__)
+
+    def close(self) -> None:
+        self._extractor.close()
+
     def _logs(self) -> dict[Path, State]:
         """The write-ahead log of each account that has one, by its folder."""
         try:
             listed = paths.last_changes(self._store.data)
-            if listed != self._listed or time.time_ns() - max(listed, default=0) < RACY:
+            if listed != self._listed or disk.may_change_unseen(max(listed, default=0), time.time_ns()):
                 self._folders = paths.account_folders(self._store.data)
                 self._listed = listed
         except FileNotFoundError:
@@ -75,13 +91,15 @@ class Keeper:
         account = paths.account_of(folder)
         try:
             mail = await self._store.mailboxes(account)
-            if await mail.catalog.rows(tuple[int], _BEHIND):
+            behind, gone = (await mail.catalog.rows(tuple[int, int], _STATE))[0]
+            if behind:
                 await mirror.follow_catalog(mail)
-            condemned = await sweep.condemned(mail)
+            condemned = await sweep.condemned(mail) if gone else []
+            self._unread[folder] = None
         except (Refusal, *FAULTS) as fault:
             _log.error("event=mirror-failed account=%r why=%r cause=%r", account, fault, fault.__cause__)
             return []
-        if not condemned and now - state[0] > RACY:
+        if not condemned and not disk.may_change_unseen(state[0], now):
             self._done[folder] = state
         return [(mail, condemned)] if condemned else []
 
@@ -126,9 +144,10 @@ def _log_state(folder: Path) -> State | None:
     return state.st_mtime_ns, state.st_size
 
 
-_BEHIND = (
-    "select 1 from account where modseq > mirrored union all"
+_STATE = (
+    "select exists(select 1 from account where modseq > mirrored union all"
     " select 1 from mailbox where name is not null and selectable"
-    " and (recent_from > mirrored_recent or uid_next - 1 > mirrored_uid) limit 1"
+    " and (recent_from > mirrored_recent or uid_next - 1 > mirrored_uid)),"
+    " exists(select 1 from doomed union all select 1 from mailbox where name is null)"
 )
-"""Whether the mirror has something to follow."""
+"""Whether the mirror has something to follow, and whether files may have to go."""

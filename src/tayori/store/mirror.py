@@ -42,6 +42,15 @@ class _Box(NamedTuple):
     stale_lines: int
 
 
+class _Told(NamedTuple):
+    """What is written of a mailbox when its folder was told."""
+
+    keywords: str
+    uid: int
+    stale_lines: int
+    mailbox_id: int
+
+
 class _Entry(NamedTuple):
     uid: int
     flags: int
@@ -50,17 +59,50 @@ class _Entry(NamedTuple):
     name: str
 
 
+class _Found(NamedTuple):
+    """What one version of the catalog has for the mirror."""
+
+    modseq: int
+    mirrored: int  # the MODSEQ that the mirror is at
+    misplaced: bool  # a folder is not where its mailbox's name wants it
+    boxes: list[_Box]
+    subscribed: list[MailboxName]
+    special_uses: list[tuple[MailboxName, str]]
+
+
 async def follow_catalog(mail: AccountMail) -> None:
     """Bring the Maildir to what the catalog says. Raises OSError, TryLater."""
-    modseq, mirrored = (await mail.catalog.rows(tuple[int, int], "select modseq, mirrored from account"))[0]
-    await folders.follow_names(mail)
-    for box in await mail.catalog.read(lambda db: _changed_boxes(db, mirrored)):
-        if box.mirrored_uid < 0:
-            maildir.make(mail.root, box.folder)
-        await _follow_entries(mail, box, mirrored)
-        await _follow_lists(mail, box)
-    await mail.catalog.read(lambda db: _write_root_files(db, mail.root))
-    await mail.catalog.write(lambda db: _mirrored(db, modseq))
+    found = await mail.catalog.read(_found)
+    if found.misplaced:
+        await folders.follow_names(mail)
+        found = (await mail.catalog.read(_found))._replace(modseq=found.modseq)  # later steps: next time
+    told = [told for box in found.boxes if (told := await _follow_box(mail, box, found.mirrored))]
+    dovecot.write_subscriptions(mail.root, found.subscribed)
+    dovecot.write_special_uses(mail.root, found.special_uses)
+    await mail.catalog.write(lambda db: _mirrored(db, found.modseq, told))
+
+
+async def _follow_box(mail: AccountMail, box: _Box, mirrored: int) -> _Told | None:
+    """What its folder has been told of the uidlist and the keywords."""
+    if box.mirrored_uid < 0:
+        maildir.make(mail.root, box.folder)
+    await _follow_entries(mail, box, mirrored)
+    return await _follow_lists(mail, box)
+
+
+def _found(db: apsw.Connection) -> _Found:
+    modseq, mirrored = db.execute("select modseq, mirrored from account").get
+    subscribed = sql.column(str, db, "select name from subscription order by name")
+    query = "select name, special_use from mailbox where special_use != '' and name is not null order by name"
+    uses = sql.rows(tuple[str, str], db, query)
+    return _Found(
+        modseq,
+        mirrored,
+        folders.misplaced(db),
+        _changed_boxes(db, mirrored),
+        list(map(MailboxName, subscribed)),
+        [(MailboxName(name), use) for name, use in uses],
+    )
 
 
 def _changed_boxes(db: apsw.Connection, mirrored: int) -> list[_Box]:
@@ -74,8 +116,9 @@ _CHANGED = (
 )
 
 
-def _mirrored(db: apsw.Connection, modseq: int) -> None:
+def _mirrored(db: apsw.Connection, modseq: int, told: list[_Told]) -> None:
     """Remember how far, and forget the journal's oldest."""
+    db.executemany("update mailbox set mirrored_keywords = ?, mirrored_uid = ?, stale_lines = ? where id = ?", told)
     db.execute("update account set mirrored = max(mirrored, ?)", (modseq,))
     oldest = db.execute("select modseq from change order by modseq desc limit 1 offset ?", (JOURNAL,)).get
     if oldest is not None:
@@ -128,13 +171,19 @@ class _Slice:
         self._listings: dict[str, dict[str, str]] = {}  # of folders where something was missed
 
     def read(self, db: apsw.Connection, first: int, last: int) -> list[_Entry]:
-        self._locations = locate.located(db, self._box.id, first, SLICE)
         rows = sql.rows(tuple[int, int, int | None, int | None, str], db, _ENTRIES, (self._box.id, first, last, SLICE))
-        return [_Entry(*row) for row in rows]
+        entries = [_Entry(*row) for row in rows]
+        if any(entry.filed != self._wanted(entry) for entry in entries):  # of new mail seldom one
+            self._locations = locate.located(db, self._box.id, first, SLICE)
+        return entries
+
+    def _wanted(self, entry: _Entry) -> int:
+        """What its file is to say."""
+        return maildir.filed(entry.flags, bool(entry.filed) or entry.uid < self._box.recent_from)
 
     def followed(self, entry: _Entry) -> int | None:
         """What its file says now, if that is something else than before. Raises OSError."""
-        wanted = maildir.filed(entry.flags, bool(entry.filed) or entry.uid < self._box.recent_from)
+        wanted = self._wanted(entry)
         if entry.filed == wanted:
             return None
         location = self._locations.get(entry.uid)
@@ -174,8 +223,8 @@ _ENTRIES = (
 # ---- Dovecot's files
 
 
-async def _follow_lists(mail: AccountMail, box: _Box) -> None:
-    """dovecot-uidlist and dovecot-keywords. Raises OSError, TryLater."""
+async def _follow_lists(mail: AccountMail, box: _Box) -> _Told | None:
+    """dovecot-uidlist and dovecot-keywords; None where nothing was written. Raises OSError, TryLater."""
     home = f"{mail.root}/{box.folder}"
     if box.keywords != box.mirrored_keywords:
         dovecot.write_keywords(home, flags.split(box.keywords))
@@ -185,12 +234,10 @@ async def _follow_lists(mail: AccountMail, box: _Box) -> None:
         try:
             await _follow_uids(mail, box, home, anew)
         except Locked:
-            return  # another program is at it: next time
+            return None  # another program is at it: next time
     elif box.keywords == box.mirrored_keywords:
-        return
-    told = box.keywords, box.uid_next - 1, 0 if anew else box.stale_lines, box.id
-    query = "update mailbox set mirrored_keywords = ?, mirrored_uid = ?, stale_lines = ? where id = ?"
-    await mail.catalog.write(lambda db: db.execute(query, told))
+        return None
+    return _Told(box.keywords, box.uid_next - 1, 0 if anew else box.stale_lines, box.id)
 
 
 async def _follow_uids(mail: AccountMail, box: _Box, home: str, anew: bool) -> None:
@@ -213,12 +260,3 @@ def _uids(db: apsw.Connection, box: _Box, after: int) -> Iterable[tuple[str, int
     )
     for uid, copied, name in sql.rows(tuple[int, int, str], db, query, (box.id, after, box.uid_next)):
         yield maildir.copy_name(name, uid) if copied else name, uid
-
-
-def _write_root_files(db: apsw.Connection, root: str) -> None:
-    """Subscriptions and special uses. Raises OSError."""
-    subscribed = sql.column(str, db, "select name from subscription order by name")
-    dovecot.write_subscriptions(root, map(MailboxName, subscribed))
-    query = "select name, special_use from mailbox where special_use != '' and name is not null order by name"
-    uses = sql.rows(tuple[str, str], db, query)
-    dovecot.write_special_uses(root, [(MailboxName(name), use) for name, use in uses])

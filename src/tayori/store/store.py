@@ -30,10 +30,12 @@ from tayori.store.snapshot import Versions
 
 ROOMY = 0.2  # seconds for which "there is room for something" need not be asked again
 LOOK = 1.0  # seconds between two looks at the accounts that are followed
+IDLE = 5  # looks without use after which a catalog is closed whose sessions only wait …
+QUIET = 60  # … and one that no session waits for: mail may come again soon
 THREADS = 2  # for large writes, creation, syncing
 DESCRIPTORS = 4  # of an open catalog: database, log, shared memory, and now and then a second connection
 REMEMBERED = 128, 500_000  # mailboxes, and messages of them in all, that the next session finds read
-FEWEST_OPEN, MOST_OPEN = 16, 4_000  # catalogs, whatever RLIMIT_NOFILE allows; half of it is left to others
+FEWEST_OPEN, MOST_OPEN = 16, 1_500  # catalogs, whatever RLIMIT_NOFILE allows; half of it is left to others
 
 T = TypeVar("T")
 Limits = tuple[int, list[tuple[int, int]]]
@@ -237,7 +239,7 @@ class Store:
         """Close the catalogs that nobody uses now: a session that idles needs none."""
         rested = False
         for mail in list(self._known.values()):
-            if mail.catalog.rest():
+            if mail.catalog.rest(IDLE if mail.is_followed else QUIET):
                 self._open.pop(mail.account, None)
                 rested = True
                 await asyncio.sleep(0)
