@@ -12,7 +12,7 @@ import signal
 import ssl
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -298,18 +298,20 @@ async def _keeper(shared: Shared, index: int, control: Control) -> int:
 async def kept(store: Store) -> AsyncIterator[None]:
     """The keeper at its work meanwhile, and once more at the end."""
     keeper = Keeper(store)
-    task = asyncio.create_task(_keep(keeper), name="keeper")
+    tasks = [asyncio.create_task(_again(work), name="keeper") for work in (keeper.step, keeper.extract)]
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await keeper.step()
+        keeper.close()
 
 
-async def _keep(keeper: Keeper) -> None:
+async def _again(work: Callable[[], Awaitable[None]]) -> None:
     while True:
-        await keeper.step()
+        await work()
         await asyncio.sleep(KEEPER_PAUSE)
 
 

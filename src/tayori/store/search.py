@@ -1,16 +1,16 @@
-"""SEARCH: what the catalog knows is asked in SQL, texts are read. RFC 3501 section 6.4.4, RFC 5032, RFC 7162.
+"""SEARCH: what the catalog knows is asked in SQL, texts are looked through. RFC 3501 section 6.4.4, RFC 5032, RFC 7162.
 
 Law: the answer is complete, and the loop is given back after each slice of rows and of a moment's reading.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Sequence
 from datetime import date
 from time import perf_counter
 from typing import Protocol
 
 from tayori.errors import Expunged, TryLater
-from tayori.message import header, structure, text
 from tayori.model import (
     All,
     And,
@@ -37,10 +37,13 @@ from tayori.model import (
 )
 from tayori.store import flags
 from tayori.store.catalog import Catalog
+from tayori.store.sought import Sought
 
 SLICE = 500  # rows that SQL looks at before others may go on
 READING = 0.0003  # seconds for which messages are read, likewise
 RANGES = 100  # of UIDs that are spelt out in SQL
+
+_log = logging.getLogger("tayori.store")
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _DAYS = {
@@ -92,7 +95,7 @@ class _Search:
             case Fuzzy(inner):
                 return await self.among(inner, uids)
             case HeaderHas() | BodyHas() | TextHas():
-                return await self._read(key, uids)
+                return await self._holding(Sought(key), uids)
         raise TypeError(key)
 
     def _cheap_first(self, keys: Sequence[SearchKey], join: type[And] | type[Or]) -> list[SearchKey]:
@@ -113,10 +116,18 @@ class _Search:
                 await asyncio.sleep(0)
         return found
 
-    async def _read(self, key: "HeaderHas | BodyHas | TextHas", uids: set[int]) -> set[int]:
-        """Those whose text matches; what is gone or damaged does not."""
+    async def _holding(self, sought: Sought, uids: set[int]) -> set[int]:
+        """Those whose texts have it: by the extract, and of what that does not hold yet, by the messages."""
+        try:
+            found, covered = await sought.among(self._mailbox.mailbox_id, self._catalog, self._snapshot, uids)
+        except OSError as fault:
+            _log.warning("event=extract-unreadable cause=%r", fault)
+            found, covered = set(), set()
+        return found | await self._read(sought, uids - covered)
+
+    async def _read(self, sought: Sought, uids: set[int]) -> set[int]:
+        """Those whose message has it; what is gone or damaged has not."""
         found = set()
-        wanted = text.fold(key.text)
         resumed = perf_counter()
         for uid in sorted(uids):
             if perf_counter() - resumed > READING:
@@ -126,7 +137,7 @@ class _Search:
                 content = await self._mailbox.content(uid)
             except (Expunged, TryLater):
                 continue
-            if _has(key, wanted, content):
+            if sought.in_message(content):
                 found.add(uid)
         return found
 
@@ -193,20 +204,3 @@ def _within(uids: set[int], ranges: Ranges) -> set[int]:
     if sum(last - first for first, last in ranges) < 10 * len(uids):
         return {uid for first, last in ranges for uid in range(first, last + 1) if uid in uids}
     return {uid for uid in uids if any(first <= uid <= last for first, last in ranges)}
-
-
-def _has(key: "HeaderHas | BodyHas | TextHas", wanted: str, content: Buffer) -> bool:
-    return any(wanted in text.fold(part) for part in _texts(key, content))
-
-
-def _texts(key: "HeaderHas | BodyHas | TextHas", content: Buffer) -> Iterator[str]:
-    """The texts that the key looks into."""
-    raw, lf = content
-    match key:
-        case HeaderHas(name, _):
-            block = raw[: header.header_end(raw)[0]]
-            yield from text.field_texts(structure.parse(block, lf), name.lower().encode())
-        case BodyHas():
-            yield text.searchable(raw, lf)[1]
-        case TextHas():
-            yield from text.searchable(raw, lf)

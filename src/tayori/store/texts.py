@@ -1,0 +1,231 @@
+"""The extracts as a process reads them: which mails they hold, and the scan that SEARCH is. DESIGN section 5.
+
+Law: what is not extracted, or damaged, is not answered here. The loop is given back after each moment's work.
+"""
+
+import asyncio
+import logging
+import os
+from array import array
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
+from pathlib import Path
+from time import perf_counter
+
+from tayori.model import Snapshot
+from tayori.store import extract
+from tayori.store.catalog import Catalog
+from tayori.store.extract import Record, Segment
+from tayori.store.scan import Window
+
+KEPT = 16  # accounts whose extracts a process keeps open
+MOMENT = 0.0003  # seconds of work before others may go on
+SLICE = 500  # rows, likewise
+MERGED = 8192  # octets between two texts that are sooner read than passed over
+
+Span = tuple[int, int]
+Run = tuple[int, int, int]
+"""Number of a segment in `Texts`, first and last ordinal: texts that lie behind each other in it."""
+
+_log = logging.getLogger("tayori.store")
+
+
+class Column:
+    """Where one kind of text of every mail lies, by ordinal."""
+
+    __slots__ = ("ends", "starts")
+
+    def __init__(self) -> None:
+        self.starts = array("Q")
+        self.ends = array("Q")
+
+    def append(self, span: Span) -> None:
+        self.starts.append(span[0])
+        self.ends.append(span[1])
+
+
+class Texts:
+    """An account's extract, as far as it was read; a mail's ordinal is its place in the order of reading."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.segments: dict[int, Segment] = {}
+        self.segment_of = array("I")  # by ordinal
+        self.header, self.body, self.block = Column(), Column(), Column()
+        self.ordinals: dict[int, int] = {}  # by key; the latest counts
+        self.mailboxes: dict[tuple[int, int], Coverage] = {}
+        self._reading = asyncio.Lock()
+
+    async def read_on(self) -> bool:
+        """Take in what was written since; False when segments are gone, and all is to be begun anew. Raises OSError."""
+        async with self._reading:
+            numbers = extract.segments(self.folder)
+            if any(not self._stands(segment) for segment in self.segments.values()):
+                return False
+            for number in numbers:
+                if number not in self.segments:
+                    with suppress(FileNotFoundError):  # it went just now
+                        self.segments[number] = Segment(self.folder, number)
+            for segment in self.segments.values():
+                await self._read(segment)
+            return True
+
+    def _stands(self, segment: Segment) -> bool:
+        try:
+            return os.stat(extract.path(self.folder, segment.number)).st_ino == segment.inode
+        except FileNotFoundError:
+            return False
+
+    async def _read(self, segment: Segment) -> None:
+        for record in segment.records():
+            if await self._is_sound(segment, record):
+                self._take(segment, record)
+            else:
+                _log.warning("event=damaged-extract folder=%r segment=%d", str(self.folder), segment.number)
+                extract.condemn(self.folder, segment.number)
+
+    async def _is_sound(self, segment: Segment, record: Record) -> bool:
+        for fits in segment.checks(record):
+            if not fits:
+                return False
+            if segment.end - record.start >= extract.CHECKED:
+                await asyncio.sleep(0)
+        return bool(record.entries)
+
+    def _take(self, segment: Segment, record: Record) -> None:
+        for entry in record.entries:
+            self.ordinals[entry.key] = len(self.segment_of)
+            self.segment_of.append(segment.number)
+            self.header.append(entry.header)
+            self.body.append(entry.body)
+            self.block.append(entry.block)
+
+    def text(self, column: Column, ordinal: int) -> bytes:
+        """Raises OSError."""
+        return self.segments[self.segment_of[ordinal]].read((column.starts[ordinal], column.ends[ordinal]))
+
+
+class Coverage:
+    """The mails of one mailbox that are extracted."""
+
+    def __init__(self) -> None:
+        self.ordinals: dict[int, int] = {}  # by UID
+        self.waiting: dict[int, int] = {}  # keys of those that are not extracted, by UID
+        self._uids: dict[int, list[int]] = {}  # by ordinal; a mail may be copied into its own mailbox
+        self._runs: dict[int, list[Run]] = {}
+        self._known: Snapshot | None = None
+
+    async def follow(self, texts: Texts, catalog: Catalog, mailbox_id: int, snapshot: Snapshot) -> None:
+        """Take in the snapshot's new messages, and what was extracted since. Raises TryLater."""
+        if snapshot is not self._known:
+            new = set(snapshot.uids).difference(self.ordinals, self.waiting)
+            await self._ask(catalog, mailbox_id, sorted(new))
+            self._known = snapshot
+        for uid, key in list(self.waiting.items()):
+            ordinal = texts.ordinals.get(key)
+            if ordinal is not None:
+                del self.waiting[uid]
+                self.ordinals[uid] = ordinal
+                self._uids.setdefault(ordinal, []).append(uid)
+                self._runs = {}
+
+    async def _ask(self, catalog: Catalog, mailbox_id: int, uids: list[int]) -> None:
+        query = (
+            "select e.uid, m.name, m.size from entry e join mail m on m.id = e.mail_id"
+            " where e.mailbox_id = ? and e.uid between ? and ?"
+        )
+        for at in range(0, len(uids), SLICE):
+            some = uids[at : at + SLICE]
+            rows = await catalog.rows(tuple[int, str, int], query, (mailbox_id, some[0], some[-1]))
+            wanted = set(some)
+            self.waiting.update({uid: extract.key_of(name, size) for uid, name, size in rows if uid in wanted})
+            await asyncio.sleep(0)
+
+    async def runs(self, texts: Texts, column: Column, uids: Collection[int]) -> list[Run]:
+        """Where the texts of these lie, and maybe of others."""
+        if 2 * len(uids) < len(self.ordinals):
+            return await runs(texts, column, {self.ordinals[uid] for uid in uids if uid in self.ordinals})
+        kept = self._runs  # another search may find more mails meanwhile, and begin anew
+        if id(column) not in kept:
+            kept[id(column)] = await runs(texts, column, self._uids)
+        return kept[id(column)]
+
+    def uids(self, ordinals: Iterable[int]) -> set[int]:
+        return {uid for ordinal in ordinals for uid in self._uids.get(ordinal, ())}
+
+
+async def runs(texts: Texts, column: Column, ordinals: Iterable[int]) -> list[Run]:
+    """Texts that lie near each other, put together."""
+    starts, ends, segment_of = column.starts, column.ends, texts.segment_of
+    found: list[Run] = []
+    in_order = sorted(ordinals)
+    first = last = -1
+    for at, ordinal in enumerate(in_order):
+        if at % SLICE == SLICE - 1:
+            await asyncio.sleep(0)
+        near = last >= 0 and segment_of[ordinal] == segment_of[last] and starts[ordinal] - ends[last] <= MERGED
+        if not near:
+            if last >= 0:
+                found.append((segment_of[last], first, last))
+            first = ordinal
+        last = ordinal
+    if last >= 0:
+        found.append((segment_of[last], first, last))
+    return found
+
+
+async def holding(
+    texts: Texts, column: Column, among: list[Run], needle: bytes, holds: Callable[[int], bool] | None = None
+) -> list[int]:
+    """The ordinals in those runs whose text contains the octets, and which `holds` confirms. Raises OSError."""
+    found: list[int] = []
+    window = Window(needle)
+    resumed = perf_counter()
+    for number, first, last in among:
+        start, end = column.starts[first], column.ends[last]
+        position = start
+        for _ in window.windows(texts.segments[number].descriptor, start, end):
+            while (at := window.find(position)) >= 0:
+                first = bisect_right(column.starts, at, first, last + 1) - 1
+                if at + len(needle) > column.ends[first]:  # between two texts
+                    position = column.starts[first + 1] if first < last else end
+                    continue
+                position = column.ends[first]
+                if holds is None or holds(first):
+                    found.append(first)
+                if perf_counter() - resumed > MOMENT:
+                    await asyncio.sleep(0)
+                    resumed = perf_counter()
+            if perf_counter() - resumed > MOMENT:
+                await asyncio.sleep(0)
+                resumed = perf_counter()
+    return found
+
+
+# ---- Which extracts this process has open
+
+_opened: OrderedDict[Path, Texts] = OrderedDict()  # least recently used first
+
+
+async def of_mailbox(catalog: Catalog, mailbox_id: int, snapshot: Snapshot) -> tuple[Texts, Coverage]:
+    """The account's extract, and what it has of the mailbox, as they are now. Raises OSError, TryLater."""
+    texts = await _up_to_date(catalog.path.parent)
+    place = mailbox_id, snapshot.uid_validity
+    coverage = texts.mailboxes.get(place)
+    if coverage is None or len(coverage.ordinals) + len(coverage.waiting) > 2 * len(snapshot.uids) + SLICE:
+        coverage = texts.mailboxes[place] = Coverage()
+    await coverage.follow(texts, catalog, mailbox_id, snapshot)
+    return texts, coverage
+
+
+async def _up_to_date(folder: Path) -> Texts:
+    texts = _opened.get(folder)
+    while texts is None or not await texts.read_on():
+        texts = _opened[folder] = Texts(folder)
+    _opened[folder] = texts
+    _opened.move_to_end(folder)
+    while len(_opened) > KEPT:
+        _opened.popitem(last=False)
+    return texts
