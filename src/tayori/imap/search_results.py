@@ -50,9 +50,13 @@ def plain(numbers: Sequence[int], trailers: Sequence[bytes]) -> bytes:
     return b"* SEARCH%b%b\r\n" % (written, b"".join(b" (%b)" % trailer for trailer in trailers))
 
 
-def extended(tag: bytes, by_uid: bool, said: Sequence[bytes | None]) -> bytes:
-    """b'* ESEARCH (TAG "a") UID COUNT 3'; b"" where nothing is for saying. RFC 4731 section 3.1."""
+def extended(tag: bytes, by_uid: bool, said: Sequence[bytes | None], mailbox: bytes = b"") -> bytes:
+    """b'* ESEARCH (TAG "a") UID COUNT 3'; b"" where nothing is for saying. RFC 4731 section 3.1.
+
+    `mailbox` names another than the selected one: b'MAILBOX "a" UIDVALIDITY 1', RFC 7377 section 2.1.
+    """
     if all(piece is None for piece in said):
         return b""
-    words = [b'(TAG "%b")' % tag, *([b"UID"] if by_uid else []), *(piece for piece in said if piece)]
+    correlator = b'(TAG "%b"%b)' % (tag, b" " + mailbox if mailbox else b"")
+    words = [correlator, *([b"UID"] if by_uid else []), *(piece for piece in said if piece)]
     return b"* ESEARCH %b\r\n" % b" ".join(words)

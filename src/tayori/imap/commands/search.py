@@ -1,5 +1,8 @@
 """SEARCH and UID SEARCH. RFC 3501 sections 6.4.4 and 6.4.8, RFC 4466 section 2.6."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from tayori.imap import search_results
 from tayori.imap.grammar import Arguments
 from tayori.imap.limits import searched
@@ -8,6 +11,8 @@ from tayori.imap.progress import Patiently
 from tayori.imap.search_keys import Context, charset, search_key
 from tayori.imap.search_results import Result
 from tayori.imap.session import Session
+from tayori.imap.view import View
+from tayori.model import SearchKey
 
 
 async def search(session: Session, arguments: Arguments) -> None:
@@ -24,21 +29,37 @@ async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
     view = session.selected()
     arguments.space()
     pieces = search_results.pieces(arguments, session.offer.search_returns)
-    context = Context(view, charset(arguments), session.uid_only)
-    key = searched(session, view, search_key(arguments, context, session.offer.search))
+    context, key = search_program(session, view, arguments, session.uid_only)
+    found = await found_in(session, view, searched(session, view, key), context)
+    numbers = found.uids if by_uid else view.numbers(found.uids)
+    if pieces is None and session.is_rev2():
+        pieces = {b"ALL": session.offer.search_returns[b"ALL"](arguments)}  # RFC 9051 section 6.4.4
+    if pieces is None:
+        session.write(search_results.plain(numbers, found.trailers))
+    else:
+        result = Result(view, found.uids, numbers, frozenset(pieces))
+        said = [piece(result) for piece in pieces.values()]
+        session.write(search_results.extended(session.tag, by_uid, [*said, *found.trailers]))
+
+
+def search_program(session: Session, view: View, arguments: Arguments, uid_only: bool) -> tuple[Context, SearchKey]:
+    """[CHARSET name] keys, up to the end, as they are meant in this mailbox. Raises UnknownCharset."""
+    context = Context(view, charset(arguments), uid_only)
+    return context, search_key(arguments, context, session.offer.search)
+
+
+class Found(NamedTuple):
+    uids: Sequence[int]  # that the client has been told of, ascending
+    trailers: list[bytes]  # what the keys want said of them
+
+
+async def found_in(session: Session, view: View, key: SearchKey, context: Context) -> Found:
+    """What the keys turn on is turned on."""
     uids = view.known(await Patiently(session, view.mailbox.search(key)))
     trailers = [await trailer(view, uids) for trailer in context.trailers] if uids else []
     for capability in context.enables:
         session.enable(capability)
-    numbers = uids if by_uid else view.numbers(uids)
-    if pieces is None and session.is_rev2():
-        pieces = {b"ALL": session.offer.search_returns[b"ALL"](arguments)}  # RFC 9051 section 6.4.4
-    if pieces is None:
-        session.write(search_results.plain(numbers, trailers))
-    else:
-        result = Result(view, uids, numbers, frozenset(pieces))
-        said = [piece(result) for piece in pieces.values()]
-        session.write(search_results.extended(session.tag, by_uid, [*said, *trailers]))
+    return Found(uids, trailers)
 
 
 VERBS = (

@@ -23,14 +23,19 @@ async def select(session: Session, arguments: Arguments) -> bytes:
 async def examine(session: Session, arguments: Arguments) -> bytes:
     """Nothing changes by it, not what is \\Recent to others either. RFC 3501 section 6.3.2."""
     name, afterwards = _chosen(session, arguments)
+    await _show(session, await glimpse(session, name), afterwards)
+    return b"[READ-ONLY] Selected, for reading"
+
+
+async def glimpse(session: Session, name: MailboxName) -> View:
+    """A mailbox as it is now, for reading. Raises NoSuchMailbox."""
     _, mailboxes = session.account_mail()
     mailbox = await mailboxes.open(name)
     now, first_recent = await mailbox.latest(), None
     if not session.is_rev2():
         recent = (await mailboxes.status(name)).recent
         first_recent = now.uids[-recent] if 0 < recent <= len(now.uids) else now.uid_next
-    await _show(session, View(mailbox, name, now, read_only=True, first_recent=first_recent), afterwards)
-    return b"[READ-ONLY] Selected, for reading"
+    return View(mailbox, name, now, read_only=True, first_recent=first_recent)
 
 
 def _chosen(session: Session, arguments: Arguments) -> tuple[MailboxName, list[AfterSelect]]:

@@ -1,0 +1,160 @@
+"""MULTISEARCH: ESEARCH looks into many mailboxes. RFC 7377.
+
+One mailbox is looked at after another, and no more than one's result is held; one that is gone meanwhile is left out.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from tayori.errors import MailboxGone, NoSuchMailbox, ProtocolError
+from tayori.imap import mailbox_name, search_results
+from tayori.imap.commands.search import found_in, search_program
+from tayori.imap.commands.select import glimpse
+from tayori.imap.grammar import Arguments
+from tayori.imap.offer import LOGGED_IN, Extension, Verb
+from tayori.imap.progress import Progress
+from tayori.imap.search_results import Piece, Result
+from tayori.imap.session import Session
+from tayori.imap.view import View
+from tayori.model import DELIMITER, INBOX, MailboxInfo, MailboxName
+
+Filter = Callable[[MailboxInfo], bool]
+
+
+@dataclass(slots=True)
+class Sources:
+    """Where to look. RFC 7377 section 2.2."""
+
+    selected: bool = False
+    filters: list[Filter] = field(default_factory=list)
+
+    def holds(self, info: MailboxInfo) -> bool:
+        return info.selectable and any(holds(info) for holds in self.filters)
+
+
+async def esearch(session: Session, arguments: Arguments) -> None:
+    """ESEARCH [IN (sources)] [RETURN (options)] keys. Raises UnknownCharset; WrongState: none is selected."""
+    sources = _sources(arguments)
+    arguments.space()
+    pieces = search_results.pieces(arguments, session.offer.search_returns)
+    pieces = pieces or {b"ALL": session.offer.search_returns[b"ALL"](arguments)}
+    if b"SAVE" in pieces and sources.filters:
+        raise ProtocolError("Only of the selected mailbox can a result be saved")
+    names = await _names(session, sources)
+    progress, start = Progress(session, len(names)), arguments.at
+    for done, name in enumerate(names):
+        arguments.at = start
+        await _answer(session, name, arguments, pieces, alone=not sources.filters)
+        await session.peer.room()
+        await progress.tell(done + 1)
+
+
+async def _names(session: Session, sources: Sources) -> list[MailboxName]:
+    _, mailboxes = session.account_mail()
+    names = [session.selected().name] if sources.selected else []
+    if sources.filters:
+        names += [info.name for info in await mailboxes.listing() if sources.holds(info) and info.name not in names]
+    return names
+
+
+async def _answer(
+    session: Session, name: MailboxName, arguments: Arguments, pieces: Mapping[bytes, Piece], alone: bool
+) -> None:
+    """Nothing where nothing was found. Sequence numbers mean something where no other mailbox is named."""
+    if session.view is not None and session.view.name == name:
+        await _tell_found(session, session.view, arguments, pieces, session.uid_only or not alone)
+        return
+    try:
+        await _tell_found(session, await glimpse(session, name), arguments, pieces, uid_only=True)
+    except (NoSuchMailbox, MailboxGone):
+        return
+
+
+async def _tell_found(
+    session: Session, view: View, arguments: Arguments, pieces: Mapping[bytes, Piece], uid_only: bool
+) -> None:
+    context, key = search_program(session, view, arguments, uid_only)
+    uids, trailers = await found_in(session, view, key, context)
+    if not uids and b"SAVE" not in pieces:
+        return
+    result = Result(view, uids, uids, frozenset(pieces))
+    said = [piece(result) for piece in pieces.values()]
+    if uids:
+        where = b"MAILBOX %b UIDVALIDITY %d" % (session.spelt(view.name), view.now.uid_validity)
+        session.write(search_results.extended(session.tag, True, [*said, *trailers], where))
+
+
+# ---- where to look
+
+
+def _sources(arguments: Arguments) -> Sources:
+    """IN (sources); what is selected where it does not stand."""
+    if not arguments.skip_word(b" IN "):
+        return Sources(selected=True)
+    sources = Sources()
+
+    def source() -> None:
+        name = arguments.word()
+        if name == b"SELECTED":
+            sources.selected = True
+        elif name in FILTERS:
+            sources.filters.append(FILTERS[name](arguments))
+        else:
+            raise ProtocolError("There is no such source")
+
+    arguments.list_of(source)
+    if not sources.selected and not sources.filters:
+        raise ProtocolError("At least one source is expected")
+    return sources
+
+
+def _names_given(arguments: Arguments) -> frozenset[str]:
+    """A mailbox, or several in parentheses; "" stands above all."""
+    arguments.space()
+
+    def name() -> str:
+        text = arguments.mailbox_text()
+        return mailbox_name.checked(text) if text else ""
+
+    return frozenset(arguments.list_of(name) if arguments.next_is(b"(") else [name()])
+
+
+def _with_levels_above(name: str) -> Iterator[str]:
+    """ "a/b" gives "a/b", "a" and ""."""
+    while name:
+        yield name
+        name = name.rpartition(DELIMITER)[0]
+    yield ""
+
+
+def _named(arguments: Arguments) -> Filter:
+    names = _names_given(arguments)
+    return lambda info: info.name in names
+
+
+def _below(arguments: Arguments) -> Filter:
+    names = _names_given(arguments)
+    return lambda info: not names.isdisjoint(_with_levels_above(info.name))
+
+
+def _one_below(arguments: Arguments) -> Filter:
+    names = _names_given(arguments)
+    return lambda info: info.name in names or info.name.rpartition(DELIMITER)[0] in names
+
+
+FILTERS: Mapping[bytes, Callable[[Arguments], Filter]] = {
+    b"INBOXES": lambda _: lambda info: info.name == INBOX,
+    b"PERSONAL": lambda _: lambda info: True,
+    b"SUBSCRIBED": lambda _: lambda info: info.subscribed,
+    b"MAILBOXES": _named,
+    b"SUBTREE": _below,
+    b"SUBTREE-ONE": _one_below,
+}
+
+
+EXTENSION = Extension(
+    rfc="7377",
+    capability=b"MULTISEARCH",
+    needs=(b"ESEARCH",),
+    verbs=(Verb(b"ESEARCH", esearch, LOGGED_IN, expunges=False),),
+)
