@@ -9,9 +9,23 @@ from hypothesis import strategies as st
 from aids.mailroom import Mailroom
 from tayori.errors import ProtocolError, Refusal, TooMany, UnknownCharset
 from tayori.imap.grammar import Arguments
-from tayori.imap.search_keys import KEYS, MAX_KEYS, MAX_NESTING, Context, charset, search_key
+from tayori.imap.search_keys import KEYS, MAX_KEYS, MAX_NESTING, WRAPPERS, Context, Wrapper, charset, search_key
 from tayori.imap.view import View
-from tayori.model import All, And, HasFlag, Larger, MailboxName, Not, Or, SearchKey, Snapshot, Uids
+from tayori.model import (
+    All,
+    And,
+    Fuzzy,
+    HasFlag,
+    HeaderHas,
+    Larger,
+    MailboxName,
+    Not,
+    Or,
+    SearchKey,
+    Snapshot,
+    TextHas,
+    Uids,
+)
 
 UIDS = [2, 3, 5, 7, 11]
 
@@ -95,3 +109,26 @@ def test_the_charset_may_be_named() -> None:
 def test_a_charset_that_is_not_known_is_refused() -> None:
     with pytest.raises(UnknownCharset):
         charset(Arguments(b"CHARSET KOI8-R ALL"))
+
+
+FUZZY = Wrapper(1, lambda keys: keys[0], lambda key: Fuzzy(key) if isinstance(key, HeaderHas | TextHas) else key)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        (b'FUZZY TEXT "a"', Fuzzy(TextHas("a"))),
+        (b'FUZZY TEXT "a" TEXT "b"', And((Fuzzy(TextHas("a")), TextHas("b")))),
+        (b"fuzzy LARGER 7", Larger(7)),
+        (
+            b'FUZZY OR TEXT "a" (ALL SUBJECT "b")',
+            Or((Fuzzy(TextHas("a")), And((All(), Fuzzy(HeaderHas("Subject", "b")))))),
+        ),
+        (b'NOT FUZZY NOT TEXT "a"', Not(Not(Fuzzy(TextHas("a"))))),
+        (b'FUZZY FUZZY TEXT "a"', Fuzzy(TextHas("a"))),
+    ],
+)
+def test_a_wrapper_makes_others_of_the_keys_within_it_and_of_no_more(text: bytes, meant: SearchKey) -> None:
+    where = context()
+    where.wrappers = {**WRAPPERS, b"FUZZY": FUZZY}
+    assert search_key(Arguments(text), where, KEYS) == meant

@@ -14,7 +14,7 @@ from tayori.imap import fetch_items, list_options, search_keys, status_items
 from tayori.imap.fetch_items import FetchItem
 from tayori.imap.grammar import Arguments
 from tayori.imap.list_options import ListOption
-from tayori.imap.search_keys import KeyReader
+from tayori.imap.search_keys import KeyReader, Wrapper
 from tayori.imap.search_results import ResultOption
 from tayori.imap.settings import Settings
 from tayori.imap.status_items import StatusItem
@@ -94,6 +94,7 @@ class Extension:
     fetch: Mapping[bytes, FetchItem] = field(default_factory=dict)
     fetch_modifiers: Mapping[bytes, FetchItem] = field(default_factory=dict)
     search: Mapping[bytes, KeyReader] = field(default_factory=dict)
+    search_wrappers: Mapping[bytes, Wrapper] = field(default_factory=dict)
     search_returns: Mapping[bytes, ResultOption] = field(default_factory=dict)
     store: Mapping[bytes, StoreModifier] = field(default_factory=dict)
     status: Mapping[bytes, StatusItem] = field(default_factory=dict)
@@ -115,6 +116,7 @@ class Offer:
     fetch: Mapping[bytes, FetchItem]
     fetch_modifiers: Mapping[bytes, FetchItem]
     search: Mapping[bytes, KeyReader]
+    search_wrappers: Mapping[bytes, Wrapper]
     search_returns: Mapping[bytes, ResultOption]
     store: Mapping[bytes, StoreModifier]
     status: Mapping[bytes, StatusItem]
@@ -140,6 +142,7 @@ def offer(without: frozenset[str]) -> Offer:
         fetch=_joined(fetch_items.ITEMS, (one.fetch for one in brought)),
         fetch_modifiers=_joined({}, (one.fetch_modifiers for one in brought)),
         search=_joined(search_keys.KEYS, (one.search for one in brought)),
+        search_wrappers=_joined(search_keys.WRAPPERS, (one.search_wrappers for one in brought)),
         search_returns=_joined({}, (one.search_returns for one in brought)),
         store=_joined({}, (one.store for one in brought)),
         status=_joined(status_items.ITEMS, (one.status for one in brought)),

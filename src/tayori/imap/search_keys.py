@@ -4,8 +4,10 @@ Sequence numbers and \\Recent become UIDs of the view here. NOT, OR and parenthe
 is bounded; nothing recurses.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tayori.errors import ProtocolError, TooMany, UidRequired, UnknownCharset
 from tayori.imap.grammar import Arguments
@@ -40,6 +42,20 @@ Trailer = Callable[[View, Sequence[int]], Awaitable[bytes]]
 """What a key makes SEARCH say of the UIDs found, RFC 7162 section 3.1.5; asked only when some are."""
 
 
+class Wrapper(NamedTuple):
+    """A key that is made of the `arity` keys behind it; `inside` makes another of each plain key among them."""
+
+    arity: int
+    made: Callable[[Sequence[SearchKey]], SearchKey]
+    inside: Callable[[SearchKey], SearchKey] | None = None
+
+
+WRAPPERS: Mapping[bytes, Wrapper] = {
+    b"NOT": Wrapper(1, lambda keys: Not(keys[0])),
+    b"OR": Wrapper(2, lambda keys: Or(tuple(keys))),
+}
+
+
 @dataclass(slots=True)
 class Context:
     """What the keys' meaning depends on, and what they want said besides."""
@@ -47,6 +63,7 @@ class Context:
     view: View
     charset: str  # a codec's name
     uid_only: bool = False  # sequence numbers are not spoken of, RFC 9586
+    wrappers: Mapping[bytes, Wrapper] = field(default_factory=lambda: WRAPPERS)
     trailers: list[Trailer] = field(default_factory=list)
     enables: set[bytes] = field(default_factory=set)  # capabilities that asking for this turns on
 
@@ -63,25 +80,27 @@ KeyReader = Callable[[Arguments, Context], SearchKey]
 
 @dataclass(slots=True)
 class _Open:
-    """A key that waits for others: `arity` of them, or those up to ")" (0), or to the end (-1)."""
+    """A key that waits for others: for its wrapper's, or those up to ")" (arity 0), or to the end (-1)."""
 
-    arity: int
+    wrapper: Wrapper
     keys: list[SearchKey] = field(default_factory=list)
 
     def is_full(self, arguments: Arguments) -> bool:
-        if self.arity > 0:
-            return len(self.keys) == self.arity
-        return arguments.skip(b")") if self.arity == 0 else arguments.at_end()
+        arity = self.wrapper.arity
+        if arity > 0:
+            return len(self.keys) == arity
+        return arguments.skip(b")") if arity == 0 else arguments.at_end()
 
     def key(self) -> SearchKey:
-        if self.arity == 1:
-            return Not(self.keys[0])
-        if self.arity == 2:
-            return Or(tuple(self.keys))
-        return self.keys[0] if len(self.keys) == 1 else And(tuple(self.keys))
+        return self.wrapper.made(self.keys)
 
 
-_ARITIES = {b"NOT": 1, b"OR": 2}
+def _all_of(keys: Sequence[SearchKey]) -> SearchKey:
+    return keys[0] if len(keys) == 1 else And(tuple(keys))
+
+
+_PARENTHESES, _WHOLE = Wrapper(0, _all_of), Wrapper(-1, _all_of)
+_NAME = re.compile(rb"([A-Za-z]++) ")
 
 
 def charset(arguments: Arguments) -> str:
@@ -97,15 +116,18 @@ def charset(arguments: Arguments) -> str:
 
 def search_key(arguments: Arguments, context: Context, readers: Mapping[bytes, KeyReader]) -> SearchKey:
     """All keys up to the end as one. Raises ProtocolError, TooMany."""
-    waiting = [_Open(-1)]
+    waiting = [_Open(_WHOLE)]
     for _ in range(MAX_KEYS):
-        opened = _opened(arguments)
+        opened = _opened(arguments, context.wrappers)
         if opened is not None:
-            waiting.append(opened)
+            waiting.append(_Open(opened))
             if len(waiting) > MAX_NESTING:
                 raise TooMany(f"Keys are nested more than {MAX_NESTING} deep")
             continue
-        waiting[-1].keys.append(_plain_key(arguments, context, readers))
+        key = _plain_key(arguments, context, readers)
+        for around in waiting:
+            key = around.wrapper.inside(key) if around.wrapper.inside else key
+        waiting[-1].keys.append(key)
         while waiting[-1].is_full(arguments):
             key = waiting.pop().key()
             if not waiting:
@@ -115,16 +137,15 @@ def search_key(arguments: Arguments, context: Context, readers: Mapping[bytes, K
     raise TooMany(f"More than {MAX_KEYS} keys")
 
 
-def _opened(arguments: Arguments) -> _Open | None:
-    """The key that begins here, if it is made of others."""
+def _opened(arguments: Arguments, wrappers: Mapping[bytes, Wrapper]) -> Wrapper | None:
+    """What the key that begins here is made by, if it is made of others."""
     if arguments.skip(b"("):
-        return _Open(0)
-    name, space, _ = arguments.text[arguments.at : arguments.at + 4].partition(b" ")
-    arity = _ARITIES.get(name.upper()) if space else None
-    if arity is None:
-        return None
-    arguments.at += len(name) + 1
-    return _Open(arity)
+        return _PARENTHESES
+    name = _NAME.match(arguments.text, arguments.at)
+    wrapper = wrappers.get(name[1].upper()) if name else None
+    if name and wrapper:
+        arguments.at = name.end()
+    return wrapper
 
 
 def _plain_key(arguments: Arguments, context: Context, readers: Mapping[bytes, KeyReader]) -> SearchKey:

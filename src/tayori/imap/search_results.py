@@ -18,6 +18,7 @@ class Result(NamedTuple):
     uids: Sequence[int]  # ascending
     numbers: Sequence[int]
     asked: frozenset[bytes]  # the options' names
+    relevancy: Sequence[int] = ()  # of each, where that is asked for, RFC 6203
 
 
 Piece = Callable[[Result], bytes | None]

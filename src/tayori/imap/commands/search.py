@@ -1,6 +1,6 @@
 """SEARCH and UID SEARCH. RFC 3501 sections 6.4.4 and 6.4.8, RFC 4466 section 2.6."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 from tayori.imap import search_results
@@ -37,14 +37,15 @@ async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
     if pieces is None:
         session.write(search_results.plain(numbers, found.trailers))
     else:
-        result = Result(view, found.uids, numbers, frozenset(pieces))
+        relevancy = await relevancies(session, view, key, found, pieces)
+        result = Result(view, found.uids, numbers, frozenset(pieces), relevancy)
         said = [piece(result) for piece in pieces.values()]
         session.write(search_results.extended(session.tag, by_uid, [*said, *found.trailers]))
 
 
 def search_program(session: Session, view: View, arguments: Arguments, uid_only: bool) -> tuple[Context, SearchKey]:
     """[CHARSET name] keys, up to the end, as they are meant in this mailbox. Raises UnknownCharset."""
-    context = Context(view, charset(arguments), uid_only)
+    context = Context(view, charset(arguments), uid_only, session.offer.search_wrappers)
     return context, search_key(arguments, context, session.offer.search)
 
 
@@ -60,6 +61,15 @@ async def found_in(session: Session, view: View, key: SearchKey, context: Contex
     for capability in context.enables:
         session.enable(capability)
     return Found(uids, trailers)
+
+
+async def relevancies(
+    session: Session, view: View, key: SearchKey, found: Found, asked: Container[bytes]
+) -> Sequence[int]:
+    """How well each matches, where that is asked for. RFC 6203 section 4."""
+    if b"RELEVANCY" not in asked or not found.uids:
+        return ()
+    return await Patiently(session, view.mailbox.relevancy(key, found.uids))
 
 
 VERBS = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tayori.errors import MailboxGone, NoSuchMailbox, ProtocolError
 from tayori.imap import mailbox_name, search_results
-from tayori.imap.commands.search import found_in, search_program
+from tayori.imap.commands.search import found_in, relevancies, search_program
 from tayori.imap.commands.select import glimpse
 from tayori.imap.grammar import Arguments
 from tayori.imap.offer import LOGGED_IN, Extension, Verb
@@ -74,14 +74,13 @@ async def _tell_found(
     session: Session, view: View, arguments: Arguments, pieces: Mapping[bytes, Piece], uid_only: bool
 ) -> None:
     context, key = search_program(session, view, arguments, uid_only)
-    uids, trailers = await found_in(session, view, key, context)
-    if not uids and b"SAVE" not in pieces:
-        return
-    result = Result(view, uids, uids, frozenset(pieces))
+    found = await found_in(session, view, key, context)
+    relevancy = await relevancies(session, view, key, found, pieces)
+    result = Result(view, found.uids, found.uids, frozenset(pieces), relevancy)
     said = [piece(result) for piece in pieces.values()]
-    if uids:
+    if found.uids:
         where = b"MAILBOX %b UIDVALIDITY %d" % (session.spelt(view.name), view.now.uid_validity)
-        session.write(search_results.extended(session.tag, True, [*said, *trailers], where))
+        session.write(search_results.extended(session.tag, True, [*said, *found.trailers], where))
 
 
 # ---- where to look
