@@ -36,6 +36,7 @@ MAGIC = b"tayori\xff\x01"
 _HEAD = struct.Struct("<8sIQQQIII")
 _ENTRY = struct.Struct("<QQIII")
 _BAD = re.compile(r"extract\.(\d{1,9})\.seg\.bad")
+_FIELD_NAME = re.compile(rb"[!-9;-~]+")  # RFC 5322 section 2.2
 _NAME = re.compile(r"extract\.(\d{1,9})\.seg")
 
 
@@ -111,16 +112,20 @@ def header_text(root: Part) -> bytes:
     return octets("".join(lines)) + b"\n"
 
 
-def has_field(lines: bytes, name: bytes, wanted: bytes) -> bool:
-    """Whether a header text has a field of that name (lower case) whose value contains `wanted`."""
-    opening = b"\n%b: " % name
-    at = lines.find(opening)
+def has_field(lines: bytes, name: str, wanted: bytes) -> bool:
+    """Whether a header text has a field of that name, in any case, whose value contains `wanted`."""
+    return any(wanted in value for value in field_values(lines, name))
+
+
+def field_values(lines: bytes, name: str) -> Iterator[bytes]:
+    """The values of the fields of that name in a header text; none where a field cannot have such a name."""
+    field = name.lower().encode("utf-8", "surrogatepass")
+    opening = b"\n%b: " % field
+    at = lines.find(opening) if _FIELD_NAME.fullmatch(field) else -1
     while at >= 0:
         end = lines.index(b"\n", at + 1)
-        if lines.find(wanted, at + len(opening), end) >= 0:
-            return True
+        yield lines[at + len(opening) : end]
         at = lines.find(opening, end)
-    return False
 
 
 # ---- Writing

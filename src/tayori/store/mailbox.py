@@ -179,7 +179,7 @@ class OpenMailbox:
         return await search.matching(self, self._mail.catalog, snapshot, key, self._mail.now())
 
     async def relevancy(self, key: SearchKey, uids: Sequence[int]) -> list[int]:
-        return [100] * len(uids)  # all that is found holds just what was asked for
+        return await search.relevancy(self, self._mail.catalog, await self.latest(), key, uids)
 
     async def _carried(self, way: change.Carry, ranges: Ranges, target: MailboxName) -> Copied:
         name, now = paths.canonical(target), self._mail.now()

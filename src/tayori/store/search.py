@@ -5,7 +5,7 @@ Law: the answer is complete, and the loop is given back after each slice of rows
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from time import perf_counter
 from typing import Protocol
@@ -35,9 +35,12 @@ from tayori.model import (
     Uids,
     Younger,
 )
-from tayori.store import flags
+from tayori.store import extract, flags, fuzzy, texts
 from tayori.store.catalog import Catalog
+from tayori.store.extract import Text
+from tayori.store.fuzzy import Likened
 from tayori.store.sought import Sought
+from tayori.store.texts import Coverage, Texts
 
 SLICE = 500  # rows that SQL looks at before others may go on
 READING = 0.0003  # seconds for which messages are read, likewise
@@ -64,6 +67,13 @@ class Readable(Protocol):
 async def matching(mailbox: Readable, catalog: Catalog, snapshot: Snapshot, key: SearchKey, now: int) -> list[int]:
     """The UIDs among the snapshot's that match, ascending."""
     return sorted(await _Search(mailbox, catalog, snapshot, now).among(key, set(snapshot.uids)))
+
+
+async def relevancy(
+    mailbox: Readable, catalog: Catalog, snapshot: Snapshot, key: SearchKey, uids: Sequence[int]
+) -> list[int]:
+    """1 to 100 for each: by its FUZZY parts, the best of them 100; without such parts 100. RFC 6203 section 4."""
+    return await _Search(mailbox, catalog, snapshot, 0).relevancy(key, uids)
 
 
 class _Search:
@@ -93,7 +103,7 @@ class _Search:
             case Uids(ranges):
                 return _within(uids, ranges)
             case Fuzzy(inner):
-                return await self.among(inner, uids)
+                return await self._holding(Likened(inner), uids)
             case HeaderHas() | BodyHas() | TextHas():
                 return await self._holding(Sought(key), uids)
         raise TypeError(key)
@@ -116,16 +126,26 @@ class _Search:
                 await asyncio.sleep(0)
         return found
 
-    async def _holding(self, sought: Sought, uids: set[int]) -> set[int]:
+    async def _holding(self, sought: Sought | Likened, uids: set[int]) -> set[int]:
         """Those whose texts have it: by the extract, and of what that does not hold yet, by the messages."""
+        opened, coverage = await self._extract()
+        covered = uids.intersection(coverage.ordinals)
         try:
-            found, covered = await sought.among(self._mailbox.mailbox_id, self._catalog, self._snapshot, uids)
+            found = await sought.among(opened, coverage, covered) if covered else covered
         except OSError as fault:
             _log.warning("event=extract-unreadable cause=%r", fault)
             found, covered = set(), set()
         return found | await self._read(sought, uids - covered)
 
-    async def _read(self, sought: Sought, uids: set[int]) -> set[int]:
+    async def _extract(self) -> tuple[Texts, Coverage]:
+        """What is extracted of the mailbox; nothing where that cannot be read. Raises TryLater."""
+        try:
+            return await texts.of_mailbox(self._catalog, self._mailbox.mailbox_id, self._snapshot)
+        except OSError as fault:
+            _log.warning("event=extract-unreadable cause=%r", fault)
+            return Texts(self._catalog.path.parent), Coverage()
+
+    async def _read(self, sought: Sought | Likened, uids: set[int]) -> set[int]:
         """Those whose message has it; what is gone or damaged has not."""
         found = set()
         resumed = perf_counter()
@@ -140,6 +160,31 @@ class _Search:
             if sought.in_message(content):
                 found.add(uid)
         return found
+
+    async def relevancy(self, key: SearchKey, uids: Sequence[int]) -> list[int]:
+        """How well each of these matches. Raises TryLater."""
+        likened = [Likened(each.key) for each in _fuzzy(key)]
+        if not likened:
+            return [100] * len(uids)
+        opened, coverage = await self._extract()
+        scores: list[float] = []
+        resumed = perf_counter()
+        for uid in uids:
+            told = await self._told(opened, coverage, uid)
+            scores.append(sum(each.score(told) for each in likened))
+            if perf_counter() - resumed > READING:
+                await asyncio.sleep(0)
+                resumed = perf_counter()
+        return fuzzy.relevancy(scores)
+
+    async def _told(self, opened: Texts, coverage: Coverage, uid: int) -> Text:
+        """A message's texts; none where it is gone."""
+        try:
+            if uid in coverage.ordinals:
+                return opened.told(coverage.ordinals[uid])
+            return extract.text_of(await self._mailbox.content(uid))
+        except (OSError, Expunged, TryLater):
+            return Text(b"\n", b"\n", b"")
 
     # ---- SQL
 
@@ -179,6 +224,16 @@ class _Search:
                 return None
             conditions.append(condition)
         return _balanced(list(dict.fromkeys(conditions)), operator) if conditions else none
+
+
+def _fuzzy(key: SearchKey) -> Iterator[Fuzzy]:
+    """What a message that matches may match well or badly."""
+    match key:
+        case Fuzzy():
+            yield key
+        case And(keys) | Or(keys):
+            for each in keys:
+                yield from _fuzzy(each)
 
 
 def _day_condition(field: DateField, comparison: str, day: int) -> str:

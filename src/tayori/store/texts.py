@@ -17,7 +17,7 @@ from time import perf_counter
 from tayori.model import Snapshot
 from tayori.store import extract
 from tayori.store.catalog import Catalog
-from tayori.store.extract import Record, Segment
+from tayori.store.extract import Record, Segment, Text
 from tayori.store.scan import Window
 
 KEPT = 16  # accounts whose extracts a process keeps open
@@ -105,6 +105,10 @@ class Texts:
     def text(self, column: Column, ordinal: int) -> bytes:
         """Raises OSError."""
         return self.segments[self.segment_of[ordinal]].read((column.starts[ordinal], column.ends[ordinal]))
+
+    def told(self, ordinal: int) -> Text:
+        """A mail's texts, without its header as sent. Raises OSError."""
+        return Text(self.text(self.header, ordinal), self.text(self.body, ordinal), b"")
 
 
 class Coverage:
@@ -201,6 +205,19 @@ async def holding(
             if perf_counter() - resumed > MOMENT:
                 await asyncio.sleep(0)
                 resumed = perf_counter()
+    return found
+
+
+async def filtered(uids: Iterable[int], holds: Callable[[int], bool]) -> set[int]:
+    """Those of which it holds."""
+    found: set[int] = set()
+    resumed = perf_counter()
+    for uid in uids:
+        if holds(uid):
+            found.add(uid)
+        if perf_counter() - resumed > MOMENT:
+            await asyncio.sleep(0)
+            resumed = perf_counter()
     return found
 
 
