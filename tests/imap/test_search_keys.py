@@ -103,7 +103,7 @@ def test_a_message_that_is_not_there_is_refused() -> None:
 
 def test_the_charset_may_be_named() -> None:
     arguments = Arguments(b"charset us-ascii ALL")
-    assert (charset(arguments), arguments.atom()) == ("ascii", b"ALL")
+    assert (charset(arguments), arguments.atom()) == ("us-ascii", b"ALL")
 
 
 def test_a_charset_that_is_not_known_is_refused() -> None:

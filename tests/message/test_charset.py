@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tayori.message.charset import codec, decode
+from tayori.message.charset import codec, decode, exactly
 
 
 @pytest.mark.parametrize(
@@ -106,3 +106,34 @@ def test_anything_is_read(content: bytes, label: str | None) -> None:
 @given(st.binary())
 def test_no_label_fails(label: bytes) -> None:
     assert decode(b"plain", label).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "label"),
+    [
+        ("便り", "utf-8", "UTF-8"),
+        ("a\ufffdb", "utf-8", "UTF-8"),
+        ("plain", "ascii", "us-ascii"),
+        ("会議の資料", "iso2022_jp", "ISO-2022-JP"),
+        ("ソ①", "cp932", "Shift_JIS"),
+        ("便り", "euc_jp", "EUC-JP"),
+    ],
+)
+def test_what_is_in_a_charset_is_read_in_it(text: str, name: str, label: str) -> None:
+    assert exactly(text.encode(name), label) == text
+
+
+@pytest.mark.parametrize(
+    ("content", "label"),
+    [
+        (b"\xe9", "us-ascii"),
+        (b"\xe9", "utf-8"),
+        (b"\xe9", "shift_jis"),
+        (b"\xff", "euc-jp"),
+        (b"\xe9", "iso-2022-jp"),
+        (b"a", "x-nobody"),
+    ],
+)
+def test_what_is_not_in_a_charset_is_not_guessed(content: bytes, label: str) -> None:
+    with pytest.raises(ValueError):
+        exactly(content, label)

@@ -13,6 +13,7 @@ from tayori.imap import mailbox_name
 from tayori.imap.engine import Literal
 from tayori.imap.sequence import SequenceSet
 from tayori.message import date as message_date
+from tayori.message.charset import exactly
 from tayori.model import SYSTEM_FLAGS, MailboxName
 
 T = TypeVar("T")
@@ -176,10 +177,10 @@ class Arguments:
         return mailbox_name.utf8_text(octets) if self.utf8 else mailbox_name.text(octets)
 
     def text_string(self, charset: str = "utf-8") -> str:
-        """An astring as text."""
+        """An astring as text. What quotes hide is undone first: octets of ISO-2022-JP and Shift_JIS look like them."""
         try:
-            return self.astring().decode(charset)
-        except UnicodeDecodeError as cause:
+            return exactly(self.astring(), charset)
+        except ValueError as cause:
             raise ProtocolError("That string is not in its charset") from cause
 
     def flag(self) -> str:

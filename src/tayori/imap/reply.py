@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from tayori import errors
 from tayori.imap import mailbox_name
+from tayori.imap.search_keys import CHARSETS
 from tayori.imap.sequence import SequenceSet, set_of, set_of_spans
 from tayori.imap.view import News, View
 from tayori.message.envelope import string
@@ -21,7 +22,7 @@ CODES: dict[type[errors.Refusal], tuple[bytes, bytes]] = {
     errors.ClientBug: (BAD, b"[CLIENTBUG] "),
     errors.LoginCancelled: (BAD, b""),
     errors.ProtocolError: (BAD, b""),
-    errors.UnknownCharset: (NO, b"[BADCHARSET (UTF-8 US-ASCII)] "),  # RFC 3501 section 7.1
+    errors.UnknownCharset: (NO, b"[BADCHARSET (%b)] " % b" ".join(CHARSETS)),  # RFC 3501 section 7.1
     errors.EncryptionNeeded: (NO, b"[PRIVACYREQUIRED] "),
     errors.LoginNeeded: (NO, b"[AUTHORIZATIONFAILED] "),
     errors.LoginFailed: (NO, b"[AUTHENTICATIONFAILED] "),

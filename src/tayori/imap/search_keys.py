@@ -35,7 +35,14 @@ from tayori.model import (
 MAX_KEYS = 1000  # of one SEARCH
 MAX_NESTING = 64  # of NOT, OR and parentheses in one another
 
-CHARSETS = {b"UTF-8": "utf-8", b"US-ASCII": "ascii"}
+CHARSETS = {
+    b"UTF-8": "utf-8",
+    b"US-ASCII": "us-ascii",
+    b"ISO-2022-JP": "iso-2022-jp",
+    b"SHIFT_JIS": "shift_jis",
+    b"EUC-JP": "euc-jp",
+}
+"""What CHARSET may name, and its label in message.charset: Japan's clients ask in the charsets that they write in."""
 
 
 Trailer = Callable[[View, Sequence[int]], Awaitable[bytes]]
@@ -61,7 +68,7 @@ class Context:
     """What the keys' meaning depends on, and what they want said besides."""
 
     view: View
-    charset: str  # a codec's name
+    charset: str  # a label of message.charset
     uid_only: bool = False  # sequence numbers are not spoken of, RFC 9586
     wrappers: Mapping[bytes, Wrapper] = field(default_factory=lambda: WRAPPERS)
     trailers: list[Trailer] = field(default_factory=list)
@@ -104,7 +111,7 @@ _NAME = re.compile(rb"([A-Za-z]++) ")
 
 
 def charset(arguments: Arguments) -> str:
-    """The codec that CHARSET names; UTF-8 where it names none. Raises UnknownCharset."""
+    """The label that CHARSET names; UTF-8 where it names none. Raises UnknownCharset."""
     if not arguments.skip_word(b"CHARSET "):
         return "utf-8"
     name = arguments.astring().upper()

@@ -82,6 +82,18 @@ def decode(content: bytes, label: str | bytes | None = None) -> str:
     return _guessed(content, text) if belied else text
 
 
+def exactly(content: bytes, label: str) -> str:
+    """The text in just that charset, which is one we know. Raises ValueError: the octets are not in it."""
+    name = codec(label)
+    if name is None:
+        raise ValueError("no such charset")
+    own = _OWN.get(name)
+    text = own(content) if own else content.decode(name)
+    if own and UNKNOWN in text:
+        raise ValueError(f"not in {label}")
+    return text
+
+
 def codec(label: str | bytes | None) -> str | None:
     """Our name for the charset that a label means, or None for one we do not know; no label is US-ASCII."""
     text = label.decode("ascii", "ignore") if isinstance(label, bytes) else label or ""
