@@ -137,6 +137,14 @@ class CannotDo(Refusal):
     """Never possible here, whoever asks: deleting INBOX, a bad mailbox name (NO [CANNOT])."""
 
 
+class BadUrl(Refusal):
+    """A URL that leads to no octets here (NO [BADURL "…"]). RFC 4469 section 4.1."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__("That URL leads to nothing here")
+        self.url = url
+
+
 class UnknownUse(CannotDo):
     """A special use that a mailbox cannot be given (NO [USEATTR]). RFC 6154 section 3."""
 

@@ -18,6 +18,8 @@ OPTIONS: dict[str, dict[str, object]] = {
     "without-idle": {"without": frozenset({"IDLE"})},
     "two-messages": {"message_limit": 2},
     "saves-two": {"save_limit": 2},
+    "without-multiappend": {"without": frozenset({"MULTIAPPEND"})},
+    "without-url-partial": {"without": frozenset({"URL-PARTIAL"})},
     "without-literal-plus": {"without": frozenset({"LITERAL+"})},
 }
 

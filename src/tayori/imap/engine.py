@@ -137,7 +137,7 @@ class Engine:
 
     def _take_literal(self, literal: Literal) -> Command | Refused | None:
         if not literal.synchronizing and literal.octets > self._unasked:
-            return self._refuse(literal, TooLarge(f"A literal longer than {self._unasked} octets has to wait for +"))
+            return self._refuse(literal, self._has_to_wait())
         if self._is_message():
             return self._announce(literal)
         if literal.octets > MAX_LITERAL or self._octets + literal.octets > MAX_COMMAND:
@@ -153,7 +153,10 @@ class Engine:
         if head is None or head[2].upper() not in self._streamed:
             return False
         before = self._streamed[head[2].upper()]
-        return len(self._pieces) > 1 or self._pieces[0].count(b" ") > before + 1
+        return len(self._pieces) > 1 or self._pieces[0].count(b" ", head.end()) > before
+
+    def _has_to_wait(self) -> TooLarge:
+        return TooLarge(f"A literal longer than {self._unasked} octets has to wait for +")
 
     def _announce(self, literal: Literal) -> Command | Refused:
         text = b"".join(self._pieces)
@@ -234,7 +237,7 @@ class Engine:
     def rest(self) -> tuple[bytes, Literal | None] | None:
         """The line behind a message's literal, and the literal it ends with in turn; None: more must be read.
 
-        Raises LineTooLong.
+        Raises LineTooLong; TooLarge: that literal does not wait, though it has to.
         """
         self._streaming = False  # where the line is too long, it was the command's last
         line = self._lines.line()
@@ -244,8 +247,10 @@ class Engine:
             return None
         if marker is None:
             return line, None
-        self._announced = Literal(int(marker[2]), not marker[3], bool(marker[1]))
-        return line[: marker.start()], self._announced
+        self._announced = literal = Literal(int(marker[2]), not marker[3], bool(marker[1]))
+        if not literal.synchronizing and literal.octets > self._unasked:
+            raise self._has_to_wait()
+        return line[: marker.start()], literal
 
     def _abandon(self) -> Refused | None:
         """A command was answered before its end: pass over what is on its way, if it can be."""

@@ -23,6 +23,7 @@ from tayori.imap.view import View
 from tayori.wire.folder import members
 
 if TYPE_CHECKING:
+    from tayori.imap.incoming import Incoming
     from tayori.imap.session import Session
 
 T = TypeVar("T")
@@ -64,6 +65,10 @@ CreateParameter = Callable[[Arguments], str]
 """Takes what stands behind its name in CREATE's parentheses: the special use."""
 
 
+AppendForm = Callable[["Incoming", Arguments], Awaitable[None]]
+"""Writes into a message what stands behind its name where APPEND's literal would. RFC 4466 section 2.7, append-data."""
+
+
 Shown = Callable[[Settings, bool], bool]
 """Whether CAPABILITY lists it before login (False) and after it (True)."""
 
@@ -101,6 +106,7 @@ class Extension:
     select: Mapping[bytes, SelectParameter] = field(default_factory=dict)
     selected: Callable[[View], bytes] | None = None  # what SELECT says besides
     create: Mapping[bytes, CreateParameter] = field(default_factory=dict)
+    append: Mapping[bytes, AppendForm] = field(default_factory=dict)
     list_selections: Mapping[bytes, ListOption] = field(default_factory=dict)
     list_returns: Mapping[bytes, ListOption] = field(default_factory=dict)
 
@@ -122,6 +128,7 @@ class Offer:
     status: Mapping[bytes, StatusItem]
     select: Mapping[bytes, SelectParameter]
     create: Mapping[bytes, CreateParameter]
+    append: Mapping[bytes, AppendForm]
     list_selections: Mapping[bytes, ListOption]
     list_returns: Mapping[bytes, ListOption]
 
@@ -148,6 +155,7 @@ def offer(without: frozenset[str]) -> Offer:
         status=_joined(status_items.ITEMS, (one.status for one in brought)),
         select=_joined({}, (one.select for one in brought)),
         create=_joined({}, (one.create for one in brought)),
+        append=_joined({}, (one.append for one in brought)),
         list_selections=_joined({}, (one.list_selections for one in brought)),
         list_returns=_joined(list_options.RETURNS, (one.list_returns for one in brought)),
     )

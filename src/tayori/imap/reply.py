@@ -53,6 +53,10 @@ FAREWELLS = {
 # RFC 3501 section 9: resp-text is TEXT-CHARs.
 _UNSPEAKABLE = re.compile(r"[^ -~]")
 
+# RFC 4469 section 5: url-resp-text is TEXT-CHARs without "]"; here it stands in quotes, as in that RFC's examples.
+_NOT_OF_URL = re.compile(rb"[^!#-\[^-~]")
+SHOWN_OF_URL = 1000  # octets
+
 
 def refusal(tag: bytes, error: errors.Refusal, target: bool = False) -> bytes:
     """b"a NO [NONEXISTENT] No such mailbox"; a missing `target` can be made, RFC 3501 section 7.1."""
@@ -61,6 +65,8 @@ def refusal(tag: bytes, error: errors.Refusal, target: bool = False) -> bytes:
         code = b"[TRYCREATE] "
     if isinstance(error, errors.MessageLimit) and error.limit:
         code = b"[MESSAGELIMIT %d] " % error.limit
+    if isinstance(error, errors.BadUrl):
+        code = b"[BADURL %b] " % _shown(error.url)
     if tag == b"*":
         word = BAD  # RFC 3501 section 7.1.3: an error whose command is not known
     return b"%b %b %b%b\r\n" % (tag, word, code, spoken(error))
@@ -71,6 +77,11 @@ def with_code(code: bytes, text: bytes) -> tuple[bytes, bytes]:
     if text.startswith(b"["):
         return b"* NO %b Only the newest messages were looked at\r\n" % code, text
     return b"", b"%b %b" % (code, text)
+
+
+def _shown(url: str) -> bytes:
+    escaped = _NOT_OF_URL.sub(lambda octet: b"%%%02X" % octet[0][0], url.encode("latin-1"))
+    return b'"%b"' % escaped[:SHOWN_OF_URL]
 
 
 def spoken(error: errors.Refusal) -> bytes:

@@ -182,7 +182,10 @@ class Session:
         return line
 
     async def message(self, arguments: Arguments) -> AsyncIterator[bytes]:
-        """The octets of the announced literal; then `arguments` go on with what stands behind it. Raises Gone."""
+        """The octets of the announced literal; then `arguments` go on with what stands behind it.
+
+        Raises Gone; LineTooLong, TooLarge for what follows.
+        """
         self.engine.accept()
         while self.engine.owed:
             if chunk := self.engine.take():
