@@ -315,13 +315,24 @@ def test_what_was_damaged_is_made_anew(tmp_path: Path, at: int) -> None:
 
 
 @stored
-async def test_what_follows_a_torn_record_goes_into_the_next_segment(store: Store) -> None:
+async def test_what_a_power_cut_tore_is_made_anew(store: Store) -> None:
     mail = await filled(store, 2)
+    await extracted(mail)
+    await deliver(store, [Post("w1").letter("letter 3")])
     await extracted(mail)
     tear(mail.folder, cut=9)
     await extracted(mail)
-    assert extract.segments(mail.folder) == [1, 2]
-    assert await found(mail, "letter") == [1, 2]
+    assert extract.segments(mail.folder) != [1]
+    assert (await found(mail, "letter"), sorted(held(mail.folder))) == ([1, 2, 3], [1, 2, 3])
+
+
+@stored
+async def test_an_extract_of_another_form_is_made_anew(store: Store) -> None:
+    mail = await filled(store, 2)
+    with patch.object(extract, "MAGIC", b"tayori\xff\x00"):
+        await extracted(mail)
+    await extracted(mail)
+    assert (await found(mail, "letter"), extract.segments(mail.folder)) == ([1, 2], [2])
 
 
 def test_two_writers_never_share_a_segment(tmp_path: Path) -> None:

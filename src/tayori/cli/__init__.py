@@ -8,7 +8,7 @@ from tayori import __version__
 from tayori.cli.given import settings
 from tayori.cli.refusal import telling
 
-COMMANDS = ("serve", "dev", "config", "account", "alias", "domain", "reindex")
+COMMANDS = ("serve", "dev", "config", "account", "alias", "domain", "reindex", "search")
 
 
 class Commands(click.Group):

@@ -2,8 +2,8 @@
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import apsw
@@ -14,7 +14,10 @@ from tayori.directory import accounts, domains
 from tayori.directory.database import WAIT, connect
 from tayori.model import Account
 from tayori.net import start
-from tayori.store import clean, creation, found, paths, quota
+from tayori.net.bus import LocalHints
+from tayori.net.clock import SystemClock
+from tayori.store import Store, clean, creation, found, paths, quota
+from tayori.store.account import AccountMail
 from tayori.store.reindex import reindex
 
 # What the server logs of its start (as whom it runs) is no news on a command line.
@@ -71,6 +74,17 @@ class Opened:
             raise Refused(f"the mail of {account} is in use; try again") from cause
         finally:
             catalog.close()
+
+    @asynccontextmanager
+    async def read(self, account: Account) -> AsyncIterator[AccountMail]:
+        """An account's mail, beside a server that may run. Raises Refused: there is none."""
+        if not paths.catalog(self.mail(account)).exists():
+            raise Refused(f"there is no mail of {account}; tayori account list shows who is here")
+        store = Store(self.config.data, LocalHints(), SystemClock())
+        try:
+            yield await store.mailboxes(account)
+        finally:
+            await store.close()
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -49,8 +49,9 @@ def size(octets: int | None) -> str:
 def _table(headings: Sequence[str], found: Sequence[Sequence[Cell]]) -> None:
     from rich.console import Console  # 60 ms, for terminals only
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(*headings)
     for row in found:
-        table.add_row(*map(text, row))
+        table.add_row(*[Text(text(cell)) for cell in row])  # no markup: subjects have brackets too
     Console().print(table)

@@ -1,8 +1,11 @@
 """tayori reindex"""
 
+from __future__ import annotations
+
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,11 +13,15 @@ from tayori.cli.given import here, settings
 from tayori.cli.parameters import ADDRESS
 from tayori.model import Account, Address
 
+if TYPE_CHECKING:
+    from tayori.cli.opened import Opened
+
 
 @click.command("reindex")
 @click.argument("addresses", type=ADDRESS, nargs=-1)
+@click.option("--search", "texts", is_flag=True, help="Make what SEARCH looks at anew instead; a server may run.")
 @settings
-def reindex(addresses: tuple[Address, ...]) -> None:
+def reindex(addresses: tuple[Address, ...], texts: bool) -> None:
     """Make catalogs anew from what lies in the Maildirs, those of ADDRESSES or all, while no server runs.
 
     UIDs, flags, keywords, subscriptions and special uses stay as Tayori, or Dovecot before it, noted them beside the
@@ -22,16 +29,52 @@ def reindex(addresses: tuple[Address, ...]) -> None:
     """
     from tayori.cli.opened import Opened
     from tayori.store import paths
-    from tayori.store import reindex as store
 
     opened = Opened(here().config())
+    named = [Account(str(address)) for address in addresses]
+    accounts = named or [paths.account_of(folder) for folder in paths.account_folders(opened.config.data)]
+    (_extracts if texts else _catalogs)(opened, accounts)
+
+
+def _catalogs(opened: Opened, accounts: Iterable[Account]) -> None:
+    from tayori.store import reindex as store
+
     with opened.alone():
-        named = [Account(str(address)) for address in addresses]
-        for account in named or map(paths.account_of, paths.account_folders(opened.config.data)):
+        for account in accounts:
             with shown(account) as progress:
                 count = store.reindex(opened.config.data, account, progress)
             opened.allow(account)
             click.echo(f"{account}: {count} messages")
+
+
+def _extracts(opened: Opened, accounts: Iterable[Account]) -> None:
+    import asyncio
+
+    for account in accounts:
+        with shown(account) as progress:
+            count = asyncio.run(_extracted(opened, account, progress))
+        click.echo(f"{account}: {count} messages")
+
+
+async def _extracted(opened: Opened, account: Account, progress: Callable[[int, int], None]) -> int:
+    """How many messages the account has whose texts SEARCH now finds in its extract."""
+    from tayori.store.extracting import Extractor
+
+    async with opened.read(account) as mail:
+        [(total,)] = await mail.catalog.rows(tuple[int], "select count(*) from mail")
+        done = 0
+
+        def told(more: int) -> None:
+            nonlocal done
+            done += more
+            progress(done, max(done, total))
+
+        extractor = Extractor(resting=0)
+        try:
+            await extractor.make_anew(mail, told)
+        finally:
+            extractor.close()
+        return done
 
 
 @contextmanager

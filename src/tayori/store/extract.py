@@ -32,7 +32,7 @@ MAX_TEXT = 32 * 2**20  # octets of a mail's texts; a larger mail is not extracte
 SEGMENT = 128 * 2**20  # octets from which on the next one is begun
 CHECKED = 2**19  # octets that are checked at once
 
-MAGIC = b"tayori\xff\x01"
+MAGIC = b"tayori\xff\x01"  # the last octet is raised when texts are decoded or folded otherwise: all is made anew
 _HEAD = struct.Struct("<8sIQQQIII")
 _ENTRY = struct.Struct("<QQIII")
 _BAD = re.compile(r"extract\.(\d{1,9})\.seg\.bad")

@@ -47,6 +47,7 @@ class State:
     mails: int = 0  # in all segments, whether they are still there or not
     records: int = 0
     lacking: list[int] = field(default_factory=list)  # ids below the checkpoint
+    torn: set[int] = field(default_factory=set)  # segments with something in them that is no record, or of old form
     known: frozenset[int] = frozenset()  # keys of what is extracted though its id is above the checkpoint
 
 
@@ -199,7 +200,7 @@ async def _to_be_put_together(mail: AccountMail, state: State) -> list[int]:
     if state.mails > 2 * (rows[0][0] or 0) + MAILS or state.records > max(MANY, state.mails // 8):
         return state.segments
     small = [number for number in state.segments if _size(mail.folder, number) < SMALL]
-    damaged = set(extract.condemned(mail.folder)).intersection(state.segments)
+    damaged = state.torn.union(extract.condemned(mail.folder)).intersection(state.segments)
     return sorted(damaged.union(small if len(small) > FEW else ()))
 
 
@@ -226,6 +227,7 @@ def _directories(folder: Path, numbers: list[int]) -> tuple[dict[int, int], Stat
             state.writer = Writer(folder, segment.number, segment.end)
         else:
             state.writer = Writer(folder)
+            state.torn.add(segment.number)
     return ids, state
 
 
