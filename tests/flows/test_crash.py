@@ -8,6 +8,7 @@ import pytest
 from aids import crash
 from aids.crash import CAROL, Ledger, MortalServer
 from aids.fates import Fates
+from aids.groups import Groups
 from aids.server import ALICE, BOB
 
 ROUNDS = 20
@@ -23,8 +24,8 @@ def server(tmp_path: Path) -> Iterator[MortalServer]:
     server.end()
 
 
-def die_while_clients_talk(server: MortalServer, ledger: Ledger, fates: Fates) -> None:
-    with crash.clients(server, ledger, [*TALKS, fates.shuffle]):
+def die_while_clients_talk(server: MortalServer, ledger: Ledger, fates: Fates, groups: Groups) -> None:
+    with crash.clients(server, ledger, [*TALKS, fates.shuffle, groups.append, groups.replace]):
         assert ledger.more_promised(ledger.chance.randrange(1, 160)), ledger.refused
         server.kill()
     crash.check_modseq(server, ledger)
@@ -34,13 +35,14 @@ def die_while_clients_talk(server: MortalServer, ledger: Ledger, fates: Fates) -
 @pytest.mark.timeout(400)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # see crash.clients
 def test_what_was_acknowledged_survives_twenty_deaths_of_all_processes(server: MortalServer) -> None:
-    ledger, fates = Ledger(seed=20261124), Fates()
+    ledger, fates, groups = Ledger(seed=20261124), Fates(), Groups()
     server.start().wait()
     for number in range(ROUNDS):
-        die_while_clients_talk(server, ledger, fates)
+        die_while_clients_talk(server, ledger, fates, groups)
         if not number % REPLAY_DIES_EVERY:
             server.start().die_within(ledger.chance.uniform(0.1, 0.8))
         server.start().wait()
         crash.check(server, ledger)
         fates.check(server)
+        groups.check(server)
     crash.check(server, ledger, whole=True)

@@ -11,6 +11,7 @@ from aids import disk as disks
 from aids.crash import CAROL, Ledger, MortalServer
 from aids.disk import LoopDisk
 from aids.fates import Fates
+from aids.groups import Groups
 from aids.server import ALICE, BOB
 
 ROUNDS = 4
@@ -39,9 +40,9 @@ def server(disk: LoopDisk) -> Iterator[MortalServer]:
     server.end()
 
 
-def cut_while_clients_talk(server: MortalServer, disk: LoopDisk, ledger: Ledger, fates: Fates) -> None:
+def cut_while_clients_talk(server: MortalServer, disk: LoopDisk, ledger: Ledger, fates: Fates, groups: Groups) -> None:
     ledger.dying = False
-    with crash.clients(server, ledger, [*TALKS, fates.shuffle]):
+    with crash.clients(server, ledger, [*TALKS, fates.shuffle, groups.append, groups.replace]):
         assert ledger.more_promised(ledger.chance.randrange(100, 1500)), ledger.refused
         crash.check_modseq(server, ledger)
         ledger.dying = True
@@ -55,11 +56,12 @@ def cut_while_clients_talk(server: MortalServer, disk: LoopDisk, ledger: Ledger,
 @pytest.mark.slow_flow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # see crash.clients
 def test_what_was_acknowledged_survives_power_cuts(server: MortalServer, disk: LoopDisk) -> None:
-    ledger, fates = Ledger(seed=20261125), Fates(lossy=True)
+    ledger, fates, groups = Ledger(seed=20261125), Fates(lossy=True), Groups()
     server.start().wait()
     for _ in range(ROUNDS):
-        cut_while_clients_talk(server, disk, ledger, fates)
+        cut_while_clients_talk(server, disk, ledger, fates, groups)
         server.start().wait()
         crash.check(server, ledger)
         fates.check(server)
+        groups.check(server)
     crash.check(server, ledger, whole=True)
