@@ -316,3 +316,24 @@ async def test_when_placing_fails_what_it_would_replace_stays(store: Store) -> N
     (answer,) = await store.place([letter])
     assert isinstance(answer, TryLater)
     assert list((await (await mail.open(INBOX)).latest()).uids) == [1, 2, 3]
+
+
+@stored
+async def test_mail_follows_a_name_to_the_mailbox_that_has_it_now(store: Store) -> None:
+    mail, post = await filled(store, 0), Post("w1")
+    for subject in ("first", "second"):
+        await deliver(store, [post.letter(subject, mailbox=WORK)])
+        await mail.rename(WORK, MailboxName(subject))
+        await mail.create(WORK)
+    await deliver(store, [post.letter("third", mailbox=WORK)])
+    names = [MailboxName("first"), MailboxName("second"), WORK]
+    assert [list((await texts(await mail.open(name))).values()) for name in names] == [["first"], ["second"], ["third"]]
+
+
+@stored
+async def test_a_keyword_that_another_process_taught_is_in_the_next_files_name(store: Store) -> None:
+    mail, post = await filled(store, 0), Post("w1")
+    await deliver(store, [post.letter()])
+    await mail.catalog.write(lambda db: db.execute("update mailbox set keywords = 'Work' where name = 'INBOX'"))
+    await deliver(store, [post.letter(flags=("Work",))])
+    assert [file.name[-3:] for file in files(mail, "cur")] == ["2,a"]

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 import apsw
@@ -22,6 +22,15 @@ from tayori.store.snapshot import Versions
 T = TypeVar("T")
 
 ATTEMPTS = 3  # to get below the limits
+
+
+class Target(NamedTuple):
+    """A mailbox as it stood when somebody looked where arrivals for it are to lie."""
+
+    id: int
+    name: MailboxName
+    folder: str
+    keywords: tuple[str, ...]
 
 
 class House(Protocol):
@@ -56,6 +65,7 @@ class AccountMail:
         "folder",
         "placing",
         "roomy_until",
+        "targets",
         "told",
     )
 
@@ -67,6 +77,7 @@ class AccountMail:
         self.placing = asyncio.Lock()
         self.applied: dict[str, int] | None = None  # how far each spool log is applied, once it was asked
         self.roomy_until = 0.0  # on the clock that only goes forward: no quota stands in the way so long
+        self.targets: dict[MailboxName, Target] = {}  # where mail went lately
         self.told = 0  # the MODSEQ that followers were woken for
         self._house = house
         self._followers: dict[object, Callable[[], None]] = {}

@@ -15,7 +15,7 @@ from tayori.errors import TryLater
 from tayori.message.date import internal_date
 from tayori.model import DELETED, SEEN, Arrival, MailboxName, Placement
 from tayori.store import change, flags, maildir, sql
-from tayori.store.account import AccountMail
+from tayori.store.account import AccountMail, Target
 from tayori.store.deposit import deposit
 from tayori.store.faults import FAULTS, refusal
 from tayori.store.heal import heal
@@ -24,20 +24,11 @@ from tayori.store.journal import Step
 ATTEMPTS = 5  # while mailboxes are renamed under it
 
 
-class _Target(NamedTuple):
-    """The mailbox as it stood when the files were written."""
-
-    id: int
-    name: MailboxName
-    folder: str
-    keywords: tuple[str, ...]
-
-
 class _Filed(NamedTuple):
     """An arrival whose file stands under its final name."""
 
     arrival: Arrival
-    target: _Target
+    target: Target
     name: str
     filed: int
     size: int
@@ -68,6 +59,8 @@ async def _in_turn(mail: AccountMail, arrivals: Sequence[Arrival], names: Sequen
 
 async def _placed(mail: AccountMail, fresh: Sequence[tuple[Arrival, str]]) -> list[Placement]:
     for _ in range(ATTEMPTS):
+        if any(arrival.flags for arrival, _ in fresh):
+            mail.targets.clear()  # others may have taught the mailbox a keyword, which files' names tell
         targets = {name: await _target(mail, name) for name in {arrival.mailbox for arrival, _ in fresh}}
         files: list[_Filed] = []
         try:
@@ -77,6 +70,7 @@ async def _placed(mail: AccountMail, fresh: Sequence[tuple[Arrival, str]]) -> li
             mail.note_applied(arrival.position for arrival, _ in fresh)
             return placements
         except _Moved:
+            mail.targets.clear()
             _discard(mail, files)
         except FAULTS as fault:
             _discard(mail, files)
@@ -100,15 +94,20 @@ def _names(arrivals: Sequence[Arrival], host: str) -> list[str]:
     return names
 
 
-async def _target(mail: AccountMail, name: MailboxName) -> _Target:
-    """The mailbox of that name, or INBOX where it is not there."""
+async def _target(mail: AccountMail, name: MailboxName) -> Target:
+    """The mailbox of that name, or INBOX where it is not there; as it was, once it was found: `_rows` looks anew."""
+    if name in mail.targets:
+        return mail.targets[name]
     query = "select id, name, folder, keywords from mailbox where name in (?, 'INBOX') and selectable"
     rows = await mail.catalog.rows(tuple[int, str, str, str], query, (name,))
     mailbox_id, found, folder, keywords = rows[0] if len(rows) == 1 or rows[0][1] == name else rows[1]
-    return _Target(mailbox_id, MailboxName(found), folder, flags.split(keywords))
+    target = Target(mailbox_id, MailboxName(found), folder, flags.split(keywords))
+    if found == name:
+        mail.targets[name] = target
+    return target
 
 
-def _file(mail: AccountMail, arrival: Arrival, name: str, target: _Target) -> _Filed:
+def _file(mail: AccountMail, arrival: Arrival, name: str, target: Target) -> _Filed:
     """Put the file where it belongs. Raises OSError."""
     filed = maildir.filed(flags.known(arrival.flags, target.keywords), in_cur=False)
     home, where = f"{mail.root}/{target.folder}", maildir.place(name, filed)
@@ -162,7 +161,7 @@ def _rows(step: Step, mail: AccountMail, files: Sequence[_Filed]) -> list[Placem
     return [placements[id(file)] for file in files]
 
 
-def _room(db: apsw.Connection, target: _Target) -> _Room:
+def _room(db: apsw.Connection, target: Target) -> _Room:
     row = sql.row(tuple[int, int, int, int | None], db, _ROOM, target[:3])
     if row is None:
         raise _Moved
@@ -175,7 +174,7 @@ _ROOM = (
 )
 
 
-def _uids(db: apsw.Connection, target: _Target, room: _Room, files: Sequence[_Filed]) -> list[int]:
+def _uids(db: apsw.Connection, target: Target, room: _Room, files: Sequence[_Filed]) -> list[int]:
     """Each file's UID: the one that the log recorded where it is still free, or a new one."""
     uids = [_free(db, target, room, file.arrival.recorded) for file in files]
     fresh = max(room.uid_next, *uids, *(uid + 1 for uid in uids)) if any(uids) else room.uid_next
@@ -186,7 +185,7 @@ def _uids(db: apsw.Connection, target: _Target, room: _Room, files: Sequence[_Fi
     return uids
 
 
-def _free(db: apsw.Connection, target: _Target, room: _Room, recorded: tuple[int, int] | None) -> int:
+def _free(db: apsw.Connection, target: Target, room: _Room, recorded: tuple[int, int] | None) -> int:
     """The recorded UID if it is this mailbox's and free, else 0."""
     if recorded is None or recorded[0] != room.uid_validity:
         return 0
@@ -197,7 +196,7 @@ def _free(db: apsw.Connection, target: _Target, room: _Room, recorded: tuple[int
     return 0 if db.execute(query, (target.id, recorded[1])).get else recorded[1]
 
 
-def _insert(step: Step, target: _Target, room: _Room, files: Sequence[_Filed], uids: Sequence[int], now: int) -> None:
+def _insert(step: Step, target: Target, room: _Room, files: Sequence[_Filed], uids: Sequence[int], now: int) -> None:
     db, modseq = step.db, step.modseq
     masks = _masks(step, target, files)
     mail_ids = range((room.last_mail or 0) + 1, (room.last_mail or 0) + 1 + len(files))
@@ -228,7 +227,7 @@ _ADMIT = (
 )
 
 
-def _masks(step: Step, target: _Target, files: Sequence[_Filed]) -> list[int]:
+def _masks(step: Step, target: Target, files: Sequence[_Filed]) -> list[int]:
     """Each file's flags as bits; new keywords are learnt. Raises TooMany."""
     named = [flag for file in files for flag in file.arrival.flags]
     if not named:

@@ -127,11 +127,12 @@ class Store:
     # ---- ports.Applier
 
     async def room(self, account: Account, octets: int) -> None:
+        now, known = monotonic(), self._known.get(account)
+        if known is not None and not octets and now <= known.roomy_until:
+            return
         mail = await self.mailboxes(account)
-        now = monotonic()
-        if octets or now > mail.roomy_until:
-            await mail.catalog.read(lambda db: quota.check(db, octets))
-            mail.roomy_until = now + ROOMY
+        await mail.catalog.read(lambda db: quota.check(db, octets))
+        mail.roomy_until = now + ROOMY
 
     async def place(self, arrivals: Sequence[Arrival]) -> list[Placement | Exception | None]:
         groups: dict[Account, list[int]] = {}
