@@ -116,7 +116,7 @@ def _shown(hit: Hit, content: Buffer, words: list[str]) -> tuple[output.Cell, ..
 
     root = structure.parse(content.raw, content.lf)
     sender, subject = (encoded_word.decode(header.first(root.fields, name) or b"") for name in (b"from", b"subject"))
-    said = text.searchable(content.raw, content.lf, root)[1]
+    said = text.body_text(content.raw, root)
     date = time.strftime("%Y-%m-%d %H:%M", time.localtime(hit.arrival))
     return hit.mailbox, hit.uid, date, _printable(sender), _printable(subject), _printable(snippet(said, words))
 

@@ -71,6 +71,8 @@ _HALF_WIDTH = re.compile("[\uff61-\uff9f]++")
 
 def decode(content: bytes, label: str | bytes | None = None) -> str:
     """The text; never fails. Without a label, or with one that the octets belie, the charset is guessed."""
+    if not label and content.isascii() and b"\x1b" not in content:
+        return content.decode("ascii")
     name = codec(label)
     if name is None or name == "ascii" or (name == ISO_2022_JP and b"\x1b" not in content):
         return _guessed(content, None)

@@ -57,7 +57,12 @@ def searchable(raw: Raw, bare_lf: bool = False, structure: Part | None = None) -
     message inside.
     """
     root = structure or parse(raw, bare_lf)
-    return header_text(root), "\n".join(_body_texts(raw, root))[:MAX_TEXT]
+    return header_text(root), body_text(raw, root)
+
+
+def body_text(raw: Raw, root: Part) -> str:
+    """The second of what `searchable` gives."""
+    return "\n".join(_body_texts(raw, root))[:MAX_TEXT]
 
 
 def header_text(part: Part) -> str:

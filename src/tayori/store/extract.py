@@ -95,7 +95,7 @@ def text_of(content: Buffer, more: More = lambda raw, root: ()) -> Text:
     """A message's texts; `more` gives what its attachments say."""
     raw, lf = content
     root = structure.parse(raw, lf)
-    said = [text.searchable(raw, lf, root)[1], *more(raw, root)]
+    said = [text.body_text(raw, root), *more(raw, root)]
     block = raw[: header.header_end(raw)[0]]
     return Text(
         header_text(root),

@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import TypeVar
 
 from tayori.errors import Refusal
@@ -32,7 +33,8 @@ MAILS = 200  # of one record, at most
 OCTETS = 2**20  # of messages for one record; a larger message has its own
 LOOKED = 500  # rows between two looks at other work
 CANDIDATES = 200  # mails among which a checkpoint is looked for
-RESTING = 2.0  # times as long as it worked the keeper's extractor rests: others need the processor more
+RESTING = 3.0  # times as long as it worked the keeper's extractor rests: others need the processor more
+ALONE, SHORTER = 0.9, 0.3  # with so much of a processor for itself it is alone, and rests so much shorter
 FEW, SMALL = 8, 16 * 2**20  # more than FEW segments that are SMALL (octets) are put together
 MANY = 2_000  # records of an extract that are too many if they hold less than 8 mails each
 
@@ -101,18 +103,22 @@ class Extractor:
             wanted = [pair for pair in rows if pair[1] not in state.known]
             async for group in _contents(mail, wanted):
                 began = perf_counter()
-                await self._in_thread(lambda group=group: self._write(state.writer, group))  # type: ignore[misc]
+                used = await self._in_thread(partial(self._write, state.writer, group))
                 state.mails += len(group)
                 state.records += 1
-                await asyncio.sleep((perf_counter() - began) * self._resting)
+                worked = perf_counter() - began
+                await asyncio.sleep(worked * self._resting * (1.0 if used < ALONE * worked else SHORTER))
             progress(len(rows))
         state.known = frozenset()
         state.segments = extract.segments(mail.folder)
 
-    def _write(self, writer: Writer, group: Sequence[tuple[Mail, Buffer]]) -> None:
+    def _write(self, writer: Writer, group: Sequence[tuple[Mail, Buffer]]) -> float:
+        """Seconds of processor time that it took."""
+        began = thread_time()
         texts = [(*pair, self._text(content)) for pair, content in group if not self._closing]
         if fitting := [each for each in texts if each[2].octets <= extract.MAX_TEXT]:
             writer.append(extract.record(fitting))
+        return thread_time() - began
 
     def _text(self, content: Buffer) -> Text:
         return extract.text_of(content, self._documents.texts)

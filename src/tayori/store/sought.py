@@ -41,7 +41,7 @@ class Sought:
                 block = raw[: header.header_end(raw)[0]]
                 return self.in_texts(Text(extract.header_text(structure.parse(block, lf)), b"", b""))
             case BodyHas():
-                return self._wanted in extract.octets(text.fold(text.searchable(raw, lf)[1]))
+                return self._wanted in extract.octets(text.fold(text.body_text(raw, structure.parse(raw, lf))))
             case TextHas():
                 return self.in_texts(extract.text_of(content))
 

@@ -20,9 +20,9 @@ from tayori.store.catalog import Catalog
 from tayori.store.extract import Record, Segment, Text
 from tayori.store.scan import Window
 
-KEPT = 16  # accounts whose extracts a process keeps open
+KEPT = 64, 500_000  # accounts whose extracts a process keeps open, and mails of them in all
 MOMENT = 0.0003  # seconds of work before others may go on
-SLICE = 500  # rows, likewise
+SLICE = 100  # rows, likewise
 MERGED = 8192  # octets between two texts that are sooner read than passed over
 
 Span = tuple[int, int]
@@ -57,6 +57,10 @@ class Texts:
         self.ordinals: dict[int, int] = {}  # by key; the latest counts
         self.mailboxes: dict[tuple[int, int], Coverage] = {}
         self._reading = asyncio.Lock()
+
+    def __len__(self) -> int:
+        """Mails."""
+        return len(self.segment_of)
 
     async def read_on(self) -> bool:
         """Take in what was written since; False when segments are gone, and all is to be begun anew. Raises OSError."""
@@ -243,6 +247,7 @@ async def _up_to_date(folder: Path) -> Texts:
         texts = _opened[folder] = Texts(folder)
     _opened[folder] = texts
     _opened.move_to_end(folder)
-    while len(_opened) > KEPT:
+    accounts, mails = KEPT
+    while len(_opened) > 1 and (len(_opened) > accounts or sum(map(len, _opened.values())) > mails):
         _opened.popitem(last=False)
     return texts
