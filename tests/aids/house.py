@@ -40,6 +40,21 @@ class FixedClock:
 
 
 @dataclass
+class Walking:
+    """ports.Clock; `pace` seconds pass between two looks at it."""
+
+    pace: float
+    seconds: float = 0.0
+
+    def now(self) -> float:
+        self.seconds += self.pace
+        return self.seconds
+
+    def zone(self) -> int:
+        return 0
+
+
+@dataclass
 class House:
     """A server with two accounts; `talk` has a conversation and returns what was said."""
 

@@ -1,30 +1,16 @@
-"""Who waits long is told of it: seconds pass by a clock of the test's, one whenever it is asked."""
+"""Who waits long is told of it."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Generator
 
 import pytest
 
+from aids.house import Walking
 from aids.mailroom import Mailroom
 from aids.peer import ScriptedPeer
 from tayori.errors import TryLater
-from tayori.imap.progress import Patiently, Progress
+from tayori.imap.progress import Progress, patiently
 from tayori.imap.session import Session
-
-
-@dataclass
-class Walking:
-    """ports.Clock; `pace` seconds pass between two looks at it."""
-
-    pace: float
-    seconds: float = 0.0
-
-    def now(self) -> float:
-        self.seconds += self.pace
-        return self.seconds
-
-    def zone(self) -> int:
-        return 0
 
 
 def waited(pace: float, **settings: object) -> tuple[Session, ScriptedPeer]:
@@ -43,19 +29,19 @@ async def worked(times: int) -> str:
 
 async def test_long_work_is_told_of_every_ten_seconds_and_gives_its_result() -> None:
     session, peer = waited(5.0)
-    assert await Patiently(session, worked(4)) == "done"
+    assert await patiently(session, worked(4)) == "done"
     assert peer.flushed == [b'* OK [INPROGRESS ("A1" NIL NIL)] Still at it\r\n'] * 2
 
 
 async def test_short_work_is_not_told_of() -> None:
     session, peer = waited(0.1)
-    assert await Patiently(session, worked(50)) == "done"
+    assert await patiently(session, worked(50)) == "done"
     assert peer.sent == b""
 
 
 async def test_who_left_the_extension_out_hears_nothing() -> None:
     session, peer = waited(60.0, without=frozenset({"INPROGRESS"}))
-    await Patiently(session, worked(4))
+    await patiently(session, worked(4))
     assert peer.sent == b""
 
 
@@ -66,7 +52,7 @@ async def test_what_the_work_raises_comes_through() -> None:
 
     session, _ = waited(1.0)
     with pytest.raises(TryLater):
-        await Patiently(session, fails())
+        await patiently(session, fails())
 
 
 async def test_who_is_cancelled_cancels_the_work() -> None:
@@ -79,7 +65,7 @@ async def test_who_is_cancelled_cancels_the_work() -> None:
             ended.append("work")
 
     async def asked() -> None:
-        await Patiently(session, forever())
+        await patiently(session, forever())
 
     session, _ = waited(1.0)
     task = asyncio.create_task(asked())
@@ -98,3 +84,57 @@ async def test_what_is_known_of_it_is_told(goal: int, done: int | None, said: by
     session, peer = waited(10.0)
     await Progress(session, goal).tell(done)
     assert peer.sent == b'* OK [INPROGRESS ("A1" %b)] Still at it\r\n' % said
+
+
+async def test_work_that_bears_being_cancelled_goes_on() -> None:
+    async def stubborn() -> str:
+        for _ in range(2):
+            try:
+                await asyncio.get_running_loop().create_future()
+            except asyncio.CancelledError:
+                await asyncio.sleep(0)
+        return "done"
+
+    async def asked() -> str:
+        return await patiently(session, stubborn())
+
+    session, _ = waited(1.0)
+    task = asyncio.create_task(asked())
+    for _ in range(2):
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.sleep(0)
+    assert await task == "done"
+
+
+async def test_work_may_end_when_it_is_cancelled() -> None:
+    async def gives_in() -> str:
+        try:
+            await asyncio.get_running_loop().create_future()
+        except asyncio.CancelledError:
+            return "cut short"
+        return ""
+
+    async def asked() -> str:
+        return await patiently(session, gives_in())
+
+    session, _ = waited(1.0)
+    task = asyncio.create_task(asked())
+    await asyncio.sleep(0)
+    task.cancel()
+    assert await task == "cut short"
+
+
+def test_a_class_may_be_thrown_into_it() -> None:
+    async def work() -> None:
+        await Once()
+
+    class Once:
+        def __await__(self) -> Generator[str, None, None]:
+            yield "waits"
+
+    session, _ = waited(1.0)
+    asked = patiently(session, work())
+    assert asked.send(None) == "waits"
+    with pytest.raises(TryLater):
+        asked.throw(TryLater)

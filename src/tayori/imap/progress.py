@@ -1,6 +1,7 @@
 """Who waits long for an answer is told that there is work going on. RFC 9585."""
 
 from collections.abc import Awaitable, Generator
+from types import TracebackType
 from typing import Generic, TypeVar
 
 from tayori.imap.session import Session
@@ -34,30 +35,47 @@ class Progress:
         await self._session.peer.room()
 
 
-class Patiently(Generic[T]):
-    """`await Patiently(session, work)` is `await work`, and the client is told of it where that takes long.
+async def patiently(session: Session, work: Awaitable[T]) -> T:
+    """What comes of the work; where that takes long, the client is told of it whenever the work gives the loop back."""
+    progress, steps = Progress(session), _Steps(work.__await__())
+    while not (result := await steps):
+        await progress.tell()
+    return result[0]
 
-    Told it can be whenever the work gives the loop back.
+
+class _Steps(Generator[object, None, tuple[T] | None], Generic[T]):
+    """Work that goes on for one step each time it is awaited: the result in a tuple, or None while there is none.
+
+    What is thrown in while it waits (it is cancelled) reaches the work, as with `await work`.
     """
 
-    __slots__ = ("_progress", "_work")
+    __slots__ = ("_waits", "_work")
 
-    def __init__(self, session: Session, work: Awaitable[T]) -> None:
-        self._progress = Progress(session)
+    def __init__(self, work: Generator[object, None, T]) -> None:
         self._work = work
+        self._waits = False
 
-    def __await__(self) -> Generator[object, None, T]:
-        work: Generator[object, None, T] = self._work.__await__()
-        failure: BaseException | None = None
-        while True:
-            try:
-                waits = work.send(None) if failure is None else work.throw(failure)
-            except StopIteration as end:
-                result: T = end.value
-                return result
-            failure = None
-            try:
-                yield waits
-                yield from self._progress.tell().__await__()
-            except BaseException as cause:  # noqa: BLE001 (the work's, as with `yield from`: cancelled, gone)
-                failure = cause
+    def __await__(self) -> Generator[object, None, tuple[T] | None]:
+        return self
+
+    def send(self, _: None) -> object:
+        if self._waits:  # resumed: that was one step
+            self._waits = False
+            raise StopIteration(None)
+        self._waits = True
+        try:
+            return self._work.send(None)
+        except StopIteration as end:
+            raise StopIteration((end.value,)) from None
+
+    def throw(
+        self,
+        typ: type[BaseException] | BaseException,
+        val: BaseException | object = None,
+        tb: TracebackType | None = None,
+    ) -> object:
+        cause = val if isinstance(val, BaseException) else typ
+        try:
+            return self._work.throw(cause if isinstance(cause, BaseException) else cause())
+        except StopIteration as end:
+            raise StopIteration((end.value,)) from None

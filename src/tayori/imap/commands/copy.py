@@ -4,7 +4,7 @@ from tayori.errors import Expunged
 from tayori.imap.grammar import Arguments
 from tayori.imap.limits import check_saving
 from tayori.imap.offer import State, Verb
-from tayori.imap.progress import Patiently
+from tayori.imap.progress import patiently
 from tayori.imap.sequence import Span, set_of
 from tayori.imap.session import Session
 from tayori.model import Copied, MailboxName
@@ -23,7 +23,7 @@ async def _copied(session: Session, arguments: Arguments, by_uid: bool) -> bytes
     spans, target = await chosen_and_target(session, arguments, by_uid)
     check_saving(session, spans)
     view = session.selected()
-    return copy_uid(await Patiently(session, view.mailbox.copy(view.ranges(spans), target)), b"Copied")
+    return copy_uid(await patiently(session, view.mailbox.copy(view.ranges(spans), target)), b"Copied")
 
 
 async def chosen_and_target(session: Session, arguments: Arguments, by_uid: bool) -> tuple[list[Span], MailboxName]:

@@ -7,7 +7,7 @@ from tayori.imap import search_results
 from tayori.imap.grammar import Arguments
 from tayori.imap.limits import searched
 from tayori.imap.offer import State, Verb
-from tayori.imap.progress import Patiently
+from tayori.imap.progress import patiently
 from tayori.imap.search_keys import Context, charset, search_key
 from tayori.imap.search_results import Result
 from tayori.imap.session import Session
@@ -56,7 +56,7 @@ class Found(NamedTuple):
 
 async def found_in(session: Session, view: View, key: SearchKey, context: Context) -> Found:
     """What the keys turn on is turned on."""
-    uids = view.known(await Patiently(session, view.mailbox.search(key)))
+    uids = view.known(await patiently(session, view.mailbox.search(key)))
     trailers = [await trailer(view, uids) for trailer in context.trailers] if uids else []
     for capability in context.enables:
         session.enable(capability)
@@ -69,7 +69,7 @@ async def relevancies(
     """How well each matches, where that is asked for. RFC 6203 section 4."""
     if b"RELEVANCY" not in asked or not found.uids:
         return ()
-    return await Patiently(session, view.mailbox.relevancy(key, found.uids))
+    return await patiently(session, view.mailbox.relevancy(key, found.uids))
 
 
 VERBS = (

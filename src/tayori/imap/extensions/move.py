@@ -4,7 +4,7 @@ from tayori.imap.commands.copy import chosen_and_target, copy_uid
 from tayori.imap.grammar import Arguments
 from tayori.imap.limits import newest
 from tayori.imap.offer import Extension, State, Verb
-from tayori.imap.progress import Patiently
+from tayori.imap.progress import patiently
 from tayori.imap.session import Session
 
 
@@ -22,7 +22,7 @@ async def _moved(session: Session, arguments: Arguments, by_uid: bool) -> None:
     spans, target = await chosen_and_target(session, arguments, by_uid)
     view = session.writable()
     ranges = view.ranges(newest(session, view, spans))
-    said = copy_uid(await Patiently(session, view.mailbox.move(ranges, target)), b"Moved")
+    said = copy_uid(await patiently(session, view.mailbox.move(ranges, target)), b"Moved")
     if said is not None:
         session.write(b"* OK %b\r\n" % said)
 

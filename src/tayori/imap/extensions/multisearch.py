@@ -43,10 +43,10 @@ async def esearch(session: Session, arguments: Arguments) -> None:
     names = await _names(session, sources)
     progress, start = Progress(session, len(names)), arguments.at
     for done, name in enumerate(names):
+        await progress.tell(done)
         arguments.at = start
         await _answer(session, name, arguments, pieces, alone=not sources.filters)
         await session.peer.room()
-        await progress.tell(done + 1)
 
 
 async def _names(session: Session, sources: Sources) -> list[MailboxName]:
