@@ -19,6 +19,8 @@ WORDS = [
     "BODY.PEEK[1.MIME]<0.5>", "BODY[HEADER.FIELDS (a)]", "BINARY[1]", "BODYSTRUCTURE", "NOT", "OR", "TEXT", "x", "UID",
     "CHARSET", "UTF-8", "SINCE", "1-Jan-2020", "LARGER", "MODSEQ", "RETURN", "(MIN SAVE)", "(COUNT PARTIAL 1:2)",
     "(MESSAGES)", "(CHANGEDSINCE 1)", "(UNCHANGEDSINCE 1)", "(CONDSTORE)", "(QRESYNC (1 1))", "(SUBSCRIBED)", "NIL",
+    "IN", "(selected)", "(personal)", "(subtree (a b))", "FUZZY", "(RELEVANCY ALL)", "UIDBEFORE", "ISO-2022-JP", "500",
+    "2:1", "DEFLATE",
     "CONDSTORE", "QRESYNC", "IMAP4REV2", "UTF8=ACCEPT", "{3+}\r\nabc", "{0+}\r\n", "~{2+}\r\n\0\0", '"\\', "\x7f", "é",
 ]  # fmt: skip
 

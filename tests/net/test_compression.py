@@ -1,6 +1,7 @@
 """Deflate in both directions, as bytes to bytes."""
 
 import zlib
+from sys import getrefcount
 
 import pytest
 
@@ -94,3 +95,11 @@ def test_what_was_sent_before_the_streams_end_is_read_and_then_it_is_the_end() -
     assert inflater.pending
     with pytest.raises(Gone):
         inflater.plain()
+
+
+def test_what_was_read_is_not_kept() -> None:
+    inflater = Inflater()
+    chunk = deflated(bytes(range(256)) * 1000)
+    before = getrefcount(chunk)
+    inflated(inflater, chunk)
+    assert getrefcount(chunk) == before
