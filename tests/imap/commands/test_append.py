@@ -17,8 +17,18 @@ def mailroom() -> Mailroom:
 def test_more_messages_than_are_taken_at_once_are_refused(mailroom: Mailroom, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(append, "MAX_TOGETHER", 2)
     said = mailroom.talk(LOGIN + b"b APPEND Sent {1+}\r\na {1+}\r\nb {1+}\r\nc\r\nc NOOP\r\n")
-    assert said[1:] == [b"b NO [LIMIT] No more than 2 messages at once", b"c OK NOOP completed"]
+    assert said[1].startswith(b"b NO [LIMIT] No more than 2 messages ")
+    assert said[2:] == [b"c OK NOOP completed"]
     assert mailroom.intake.appended == []
+
+
+def test_more_octets_than_are_taken_at_once_are_refused(mailroom: Mailroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(append, "MAX_OCTETS", 4)
+    said = mailroom.talk(
+        LOGIN + b"b APPEND Sent {3+}\r\nabc {3+}\r\nabc\r\nc APPEND Sent {3+}\r\nabc {2+}\r\nab {1}\r\n"
+    )
+    assert said[1].startswith(b"b OK")
+    assert said[2].startswith(b"c NO [LIMIT]")
 
 
 def test_more_messages_than_may_be_saved_are_refused(mailroom: Mailroom) -> None:

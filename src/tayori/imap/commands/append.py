@@ -18,6 +18,7 @@ from tayori.ports import Draft
 
 SEVERAL = b"MULTIAPPEND"
 MAX_TOGETHER = 1000  # messages of one command
+MAX_OCTETS = 2**30  # of all messages of one command: what its account has no room for is known at its end
 MAX_HELD = 2**20  # octets of its messages that stay in memory until the last one has come
 
 
@@ -38,13 +39,14 @@ async def append(session: Session, arguments: Arguments) -> bytes | None:
 
 async def _take_all(session: Session, arguments: Arguments, mailbox: MailboxName, drafts: list[Draft]) -> None:
     """One message, or as many as come. RFC 3502 section 6.3.11."""
-    held = 0
+    held = total = 0
     while True:
         octets = await take_message(session, arguments, mailbox, drafts)
+        total += octets
         if SEVERAL not in session.offer.names or not arguments.skip(b" "):
             return
-        if len(drafts) == MAX_TOGETHER:
-            raise TooMany(f"No more than {MAX_TOGETHER} messages at once")
+        if len(drafts) == MAX_TOGETHER or total > MAX_OCTETS:
+            raise TooMany(f"No more than {MAX_TOGETHER} messages and {MAX_OCTETS} octets at once")
         check_saving(session, [(0, len(drafts) + 1)])
         held += octets
         if held > MAX_HELD:
