@@ -1,5 +1,7 @@
 """The text of whole messages, and how it is folded."""
 
+from unittest.mock import patch
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -136,6 +138,26 @@ def test_what_readers_take_for_the_same_is_folded_to_the_same(one: str, other: s
 @pytest.mark.parametrize(("one", "other"), [("a b", "ab"), ("東 a", "東a"), ("東京", "京都"), ("é", "e"), ("は", "ぱ")])
 def test_what_differs_stays_different(one: str, other: str) -> None:
     assert fold(one) != fold(other)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["a", " ", "東", "カ", "ｶ", "ﾞ", "\u3099", "e", "\u0301", "ß", "각", "\u11a8"]), min_size=520
+    )
+)
+def test_a_long_text_is_folded_as_a_short_one(characters: list[str]) -> None:
+    long = "".join(characters)
+    with patch.object(text, "MAX_PIECE", len(long)):
+        whole = fold(long)
+    assert fold(long) == whole
+
+
+def test_a_long_run_of_combining_marks_is_folded_in_time_of_its_length() -> None:
+    with patch.object(text, "_normal", wraps=text._normal) as normal:
+        fold("a" + "\u0301\u0327" * 5000)
+    pieces = [len(call.args[0]) for call in normal.call_args_list]
+    assert sum(pieces) == 10_001
+    assert max(pieces) <= text.MAX_PIECE
 
 
 @given(st.text())

@@ -13,7 +13,7 @@ from aids.extracts import extracted, held, unread, without
 from aids.stored import ALICE, Post, deliver, filled, opened, stored
 from store.test_search import arrival, inbox_of
 from tayori.model import INBOX, Arrival, BodyHas, FlagChange, HeaderHas, MailboxName, SearchKey, TextHas
-from tayori.store import Keeper, extract, extracting, reindex, texts
+from tayori.store import Keeper, extract, extracting, reindex, search, texts
 from tayori.store.account import AccountMail
 from tayori.store.extract import Text, Writer
 from tayori.store.store import Store
@@ -266,13 +266,18 @@ async def test_a_search_goes_on_while_segments_are_replaced(store: Store) -> Non
     assert (await found(mail, "letter"), extract.segments(mail.folder)) == ([1, 2, 3], [2])
 
 
-@stored
-async def test_a_mail_too_large_for_the_extract_is_read(store: Store) -> None:
-    mail = await filled(store, 2)
-    with patch.object(extract, "MAX_TEXT", 10):
-        await extracted(mail)
-    assert extract.segments(mail.folder) == []
-    assert await (await mail.open(INBOX)).search(BodyHas("letter")) == [1, 2]
+@pytest.mark.parametrize("large", [1, 10**9], ids=["in a thread", "on the loop"])
+def test_only_so_much_of_a_text_is_looked_at(tmp_path: Path, large: int) -> None:
+    @stored
+    async def search_twice(store: Store) -> None:
+        mail = await filled(store, 1)
+        inbox = await mail.open(INBOX)
+        with patch.object(extract, "MAX_BODY", 4), patch.object(search, "LARGE", large):
+            assert [await inbox.search(BodyHas(text)) for text in ("lett", "letter")] == [[1], []]
+            await extracted(mail)
+        assert [await inbox.search(BodyHas(text)) for text in ("lett", "letter")] == [[1], []]
+
+    search_twice(tmp_path)
 
 
 # ---- Damage

@@ -11,6 +11,7 @@ from tayori.message.structure import Part, parse
 MAX_BODY = 8 * 2**20  # octets of one body that are read
 MAX_TEXT = 32 * 2**20  # characters of one message
 PREVIEW_LENGTH = 200  # characters, RFC 8970 section 3.1 allows 256
+MAX_PIECE = 512  # characters that are normalized at once
 MAX_META = 4096  # octets of HTML in which its own word on its charset is looked for
 PREVIEW_BODY = 16 * 1024  # octets of a body that are looked at for a preview
 
@@ -35,6 +36,11 @@ _SAME = str.maketrans(
 _WIDE = "[\u3001-\u303f\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _BETWEEN_WIDE = re.compile(f"({_WIDE}) (?={_WIDE})")
 
+# Normalizing takes time by the square of a run of combining marks, so a long text is cut: before what combines with
+# nothing that may stand there, or anywhere where there is no such place.
+_CUT = r"(?=[\x09-\x7e\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff])"
+_PIECES = re.compile(rf"[\s\S]{{1,384}}(?:[\s\S]{{0,128}}?{_CUT}|[\s\S]{{0,128}})")
+
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*+=\s*+["']?([\w.:-]++)""", re.IGNORECASE)
 _QUOTED_LINE = re.compile(r"^[ \t]*+>.*+$", re.MULTILINE)
 
@@ -42,12 +48,16 @@ _QUOTED_LINE = re.compile(r"^[ \t]*+>.*+$", re.MULTILINE)
 def fold(text: str) -> str:
     """The text in the form that searching compares: NFKC, case folded, white space as one space.
 
-    "ﾒｰﾙ" and "メール", "ＩＮＶＯＩＣＥ" and "invoice" are the same so; "東\\n京" is "東京".
+    "ﾒｰﾙ" and "メール", "ＩＮＶＯＩＣＥ" and "invoice" are the same so; "東\n京" is "東京".
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).translate(_SAME)
-        return _BETWEEN_WIDE.sub(r"\1", " ".join(text.split()))
+        folded = "".join(map(_normal, _PIECES.findall(text) if len(text) > MAX_PIECE else [text]))
+        return _BETWEEN_WIDE.sub(r"\1", " ".join(folded.split()))
     return " ".join(text.lower().split())
+
+
+def _normal(piece: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", piece).casefold()).translate(_SAME)
 
 
 def searchable(raw: Raw, bare_lf: bool = False, structure: Part | None = None) -> tuple[str, str]:

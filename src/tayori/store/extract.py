@@ -28,7 +28,7 @@ from tayori.message import encoded_word, header, structure, text
 from tayori.message.structure import Part
 from tayori.model import Buffer
 
-MAX_TEXT = 32 * 2**20  # octets of a mail's texts; a larger mail is not extracted, but read
+MAX_BODY = 64 * 2**20  # octets of a mail's folded text that are looked at: one letter of Arabic can become 18
 SEGMENT = 128 * 2**20  # octets from which on the next one is begun
 CHECKED = 2**19  # octets that are checked at once
 
@@ -52,6 +52,7 @@ class Text(NamedTuple):
 
     @property
     def octets(self) -> int:
+        """How much that is."""
         return len(self.header) + len(self.body) + len(self.block)
 
 
@@ -99,7 +100,7 @@ def text_of(content: Buffer, more: More = lambda raw, root: ()) -> Text:
     block = raw[: header.header_end(raw)[0]]
     return Text(
         header_text(root),
-        octets(text.fold("\n".join(said))) + b"\n",
+        octets(text.fold("\n".join(said)))[:MAX_BODY] + b"\n",
         block.replace(b"\n", b"\r\n") if lf else block,
     )
 

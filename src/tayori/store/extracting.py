@@ -116,8 +116,8 @@ class Extractor:
         """Seconds of processor time that it took."""
         began = thread_time()
         texts = [(*pair, self._text(content)) for pair, content in group if not self._closing]
-        if fitting := [each for each in texts if each[2].octets <= extract.MAX_TEXT]:
-            writer.append(extract.record(fitting))
+        if texts:
+            writer.append(extract.record(texts))
         return thread_time() - began
 
     def _text(self, content: Buffer) -> Text:

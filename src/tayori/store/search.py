@@ -6,6 +6,7 @@ Law: the answer is complete, and the loop is given back after each slice of rows
 import asyncio
 import logging
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from time import perf_counter
 from typing import Protocol
@@ -44,9 +45,12 @@ from tayori.store.texts import Coverage, Texts
 
 SLICE = 500  # rows that SQL looks at before others may go on
 READING = 0.0003  # seconds for which messages are read, likewise
+LARGE = 2**17  # octets of a message that is decoded in a thread: hostile ones take seconds
 RANGES = 100  # of UIDs that are spelt out in SQL
 
 _log = logging.getLogger("tayori.store")
+
+_threads = ThreadPoolExecutor(1, "search")  # starts with the first large message
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _DAYS = {
@@ -157,7 +161,9 @@ class _Search:
                 content = await self._mailbox.content(uid)
             except (Expunged, TryLater):
                 continue
-            if sought.in_message(content):
+            if len(content.raw) < LARGE:
+                found.update([uid] if sought.in_message(content) else [])
+            elif await asyncio.get_running_loop().run_in_executor(_threads, sought.in_message, content):
                 found.add(uid)
         return found
 
