@@ -1,6 +1,7 @@
 """A connection over real sockets on loopback: what a conversation may rely on."""
 
 import asyncio
+import gc
 import socket
 import ssl
 import zlib
@@ -159,6 +160,20 @@ async def test_a_handshake_that_fails_closes_the_connection() -> None:
         writer.write(b"EHLO plain.example\r\n")
         assert b"EHLO" not in await reader.read()
         await closed(writer)
+
+
+async def test_a_peer_that_leaves_before_its_handshake_is_nobodys_fault() -> None:
+    faults, crowd, made = list[dict[str, object]](), Crowd(), server_context()
+    asyncio.get_running_loop().set_exception_handler(lambda _, fault: faults.append(fault))
+    service = Service("test", lambda peer: Scripted(peer, echo), b"", lambda: made, implicit_tls=True)
+    connection = Connection(service, crowd, asyncio.get_running_loop())
+    connection.connection_made(Recording())
+    connection.eof_received()
+    await until(lambda: not crowd.members)
+    connection.connection_lost(None)
+    del connection
+    gc.collect()
+    assert faults == []
 
 
 async def test_what_was_asked_before_a_half_close_is_answered() -> None:

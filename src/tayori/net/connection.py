@@ -289,9 +289,9 @@ class Connection(asyncio.BufferedProtocol):
         self._handshake = self._loop.create_future()
         if came:
             self._take_cipher(self._tls, memoryview(came))
-        if self._ended:
-            raise Gone("closed by the peer")
         try:
+            if self._ended and not self._handshake.done():
+                raise Gone("closed by the peer")
             await self._handshake
         finally:
             self._handshake = None
