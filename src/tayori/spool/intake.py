@@ -22,6 +22,7 @@ from tayori.spool.replay import again, left, replay
 from tayori.spool.room import Room
 from tayori.spool.settings import Settings
 from tayori.spool.settle import Settling
+from tayori.spool.thread import Thread
 
 log = logging.getLogger("tayori.spool")
 T = TypeVar("T")
@@ -45,9 +46,10 @@ class Spool:
         self._worker = worker
         self._large = data / "spool" / "large"
         self._applier = applier
-        self._threads = [ThreadPoolExecutor(1, f"spool-{what}") for what in ("sync", "make", "settle", "large")]
-        writer, maker, settler, self._scribe = self._threads
-        self._log = Log(data / "spool" / worker, settings.segment, writer, maker)
+        self._threads = [ThreadPoolExecutor(1, f"spool-{what}") for what in ("make", "settle", "large")]
+        maker, settler, self._scribe = self._threads
+        self._writer = Thread("spool-sync")
+        self._log = Log(data / "spool" / worker, settings.segment, self._writer, maker)
         self._batches = Batches(self._log, applier, self._over)
         self._settling = Settling(data, applier, self, settler)
         self._settler = settler
@@ -79,6 +81,7 @@ class Spool:
                 await self._log.close()
                 self._remove(self._batches.finished)
         finally:
+            self._writer.shutdown()
             for thread in self._threads:
                 thread.shutdown()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from tayori.spool import notes, recovery, segment
 from tayori.spool.record import PAGE, Kind
 from tayori.spool.segment import Entry, Segment
+from tayori.spool.thread import Thread
 
 log = logging.getLogger("tayori.spool")
 
@@ -24,7 +25,7 @@ SPARE_SEGMENTS = 6  # more of them than this are not kept
 class Log:
     """Open for appending. `octets`: of a segment; `writer`: the thread that syncs, `maker`: one that waits."""
 
-    def __init__(self, folder: Path, octets: int, writer: Executor, maker: Executor) -> None:
+    def __init__(self, folder: Path, octets: int, writer: Thread, maker: Executor) -> None:
         self.name = folder.name
         self.folder = folder  # spool/<name>
         self._octets = octets
@@ -99,7 +100,7 @@ class Log:
         """On return all that was appended before survives a power cut. Raises OSError: then none of it may."""
         dirty, self._dirty = self._dirty, []
         noted = self._noted
-        await asyncio.get_running_loop().run_in_executor(self._writer, _sync, dirty)
+        await self._writer.done(lambda: _sync(dirty))
         self.forgotten = noted
 
     def settled(self, sequence: int) -> None:
@@ -119,7 +120,7 @@ class Log:
         self.settled(self._number)
         segments, self._free = list(self._free), deque()
         try:
-            await asyncio.get_running_loop().run_in_executor(self._writer, _sync, segments)
+            await self._writer.done(lambda: _sync(segments))
         finally:
             for each in segments:
                 each.close()
