@@ -169,6 +169,13 @@ class Catalog:
             return
         except FAULTS as fault:
             raise refusal(fault) from fault
+        finally:
+            self._close_apart()  # seldom needed again soon: 180 KiB for each account would stay
+
+    def _close_apart(self) -> None:
+        if self._apart is not None:
+            self._apart.close()
+            self._apart = None
 
     def _apart_db(self) -> apsw.Connection:
         if self._apart is None:
