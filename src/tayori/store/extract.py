@@ -119,14 +119,20 @@ def has_field(lines: bytes, name: str, wanted: bytes) -> bool:
 
 
 def field_values(lines: bytes, name: str) -> Iterator[bytes]:
-    """The values of the fields of that name in a header text; none where a field cannot have such a name."""
-    field = name.lower().encode("utf-8", "surrogatepass")
+    """The values of the fields of that name in a header text."""
+    field = field_name(name)
     opening = b"\n%b: " % field
-    at = lines.find(opening) if _FIELD_NAME.fullmatch(field) else -1
+    at = lines.find(opening) if field else -1
     while at >= 0:
         end = lines.index(b"\n", at + 1)
         yield lines[at + len(opening) : end]
         at = lines.find(opening, end)
+
+
+def field_name(name: str) -> bytes:
+    """As header texts have it; b"" where a field cannot have such a name."""
+    field = name.lower().encode("utf-8", "surrogatepass")
+    return field if _FIELD_NAME.fullmatch(field) else b""
 
 
 # ---- Writing

@@ -19,18 +19,16 @@ class Sought:
 
     async def among(self, opened: Texts, coverage: Coverage, uids: set[int]) -> set[int]:
         """Those that have it, of `uids` that are extracted. Raises OSError."""
-        needle = self._wanted
-        holds = None
         if isinstance(self._key, HeaderHas):
-            name = self._key.name
-            needle = needle or b"\n%b: " % name.lower().encode("utf-8", "surrogatepass")
-            holds = lambda ordinal: extract.has_field(opened.text(opened.header, ordinal), name, self._wanted)  # noqa: E731
-        elif not needle:
+            name = extract.field_name(self._key.name)
+            runs = await coverage.runs(opened, opened.header, uids)
+            return uids & coverage.uids(await texts.in_field(opened, runs, name, self._wanted) if name else ())
+        if not self._wanted:
             return uids
         found: set[int] = set()
         for column in columns(self._key, opened):
             runs = await coverage.runs(opened, column, uids)
-            found |= coverage.uids(await texts.holding(opened, column, runs, needle, holds))
+            found |= coverage.uids(await texts.holding(opened, column, runs, self._wanted))
         return uids & found
 
     def in_message(self, content: Buffer) -> bool:

@@ -6,6 +6,7 @@ Law: what is not extracted, or damaged, is not answered here. The loop is given 
 import asyncio
 import logging
 import os
+import re
 from array import array
 from bisect import bisect_right
 from collections import OrderedDict
@@ -23,6 +24,7 @@ from tayori.store.scan import Window
 KEPT = 64, 500_000  # accounts whose extracts a process keeps open, and mails of them in all
 MOMENT = 0.0003  # seconds of work before others may go on
 SLICE = 100  # rows, likewise
+CHUNK = 2**17  # octets of header texts, likewise
 MERGED = 8192  # octets between two texts that are sooner read than passed over
 
 Span = tuple[int, int]
@@ -184,10 +186,8 @@ async def runs(texts: Texts, column: Column, ordinals: Iterable[int]) -> list[Ru
     return found
 
 
-async def holding(
-    texts: Texts, column: Column, among: list[Run], needle: bytes, holds: Callable[[int], bool] | None = None
-) -> list[int]:
-    """The ordinals in those runs whose text contains the octets, and which `holds` confirms. Raises OSError."""
+async def holding(texts: Texts, column: Column, among: list[Run], needle: bytes) -> list[int]:
+    """The ordinals in those runs whose text contains the octets. Raises OSError."""
     found: list[int] = []
     window = Window(needle)
     resumed = perf_counter()
@@ -200,15 +200,33 @@ async def holding(
                 if at + len(needle) > column.ends[first]:  # between two texts
                     position = column.starts[first + 1] if first < last else end
                     continue
+                found.append(first)
                 position = column.ends[first]
-                if holds is None or holds(first):
-                    found.append(first)
                 if perf_counter() - resumed > MOMENT:
                     await asyncio.sleep(0)
                     resumed = perf_counter()
             if perf_counter() - resumed > MOMENT:
                 await asyncio.sleep(0)
                 resumed = perf_counter()
+    return found
+
+
+async def in_field(texts: Texts, among: list[Run], name: bytes, wanted: bytes) -> list[int]:
+    """The ordinals in those runs whose header text has a field so named that contains the octets. Raises OSError."""
+    starts, ends = texts.header.starts, texts.header.ends
+    line = re.compile(rb"\n%b: [^\n]*?%b" % (re.escape(name), re.escape(wanted)))
+    found: list[int] = []
+    for number, first, last in among:
+        while first <= last:
+            start = starts[first]
+            final = max(first, bisect_right(ends, start + CHUNK, first, last + 1) - 1)
+            chunk = texts.segments[number].read((start, ends[final]))
+            for match in line.finditer(chunk) if wanted in chunk else ():
+                first = bisect_right(starts, start + match.start(), first, final + 1) - 1
+                if start + match.end() <= ends[first]:  # and not between two texts
+                    found.append(first)
+            first = final + 1
+            await asyncio.sleep(0)
     return found
 
 
