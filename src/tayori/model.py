@@ -252,6 +252,7 @@ class Column(Enum):
     ARRIVAL = "arrival"  # int, the internal date, seconds UTC
     SENT = "sent"  # int, the Date field, seconds UTC; the internal date where it lacks. RFC 5256 section 3
     SUBJECT = "subject"  # str, the base subject, folded. RFC 5256 section 2.1
+    IS_REPLY = "is_reply"  # int, 1: the subject tells of a reply or forward
     FROM = "from"  # str, the first address's local part, folded; so the next two
     TO = "to"
     CC = "cc"

@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from tayori.errors import CannotDo, Expunged, MailboxExists, MailboxGone, NoSuchMailbox, TooMany
 from tayori.message import date, header
 from tayori.message.digest import digest
+from tayori.message.sort_keys import sort_keys
 from tayori.model import (
     DELETED,
     FIRST_KEYWORD_BIT,
@@ -425,8 +426,17 @@ def _column(message: Message, column: Column) -> int | bytes | str:
         case Column.SENT:
             sent = digest(buffer.raw, buffer.lf).sent
             return message.received if sent is None else sent
-        case Column.SUBJECT | Column.FROM | Column.TO | Column.CC | Column.DISPLAY_FROM | Column.DISPLAY_TO:
-            raise NotImplementedError(column)
+        case _:
+            keys = sort_keys(digest(buffer.raw, buffer.lf).envelope)
+            return {
+                Column.SUBJECT: keys.subject,
+                Column.IS_REPLY: int(keys.is_reply),
+                Column.FROM: keys.from_,
+                Column.TO: keys.to,
+                Column.CC: keys.cc,
+                Column.DISPLAY_FROM: keys.display_from,
+                Column.DISPLAY_TO: keys.display_to,
+            }[column]
 
 
 def _changed_flags(old: int, change: FlagChange, bits: int) -> int:

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from tayori.errors import Refusal, TryLater
-from tayori.store import disk, mirror, paths, sweep
+from tayori.store import disk, mirror, paths, sorting, sweep
 from tayori.store.account import AccountMail
 from tayori.store.catalog import Ending
 from tayori.store.extracting import Extractor
@@ -59,6 +59,7 @@ class Keeper:
             del self._unread[folder]
             account = paths.account_of(folder)
             try:
+                await sorting.fill(await self._store.mailboxes(account))
                 await self._extractor.follow(await self._store.mailboxes(account))
             except (Refusal, *FAULTS) as fault:
                 _log.error("event=not-extracted account=%r why=%r cause=%r", account, fault, fault.__cause__)

@@ -21,7 +21,7 @@ from tayori.model import (
     Snapshot,
     Stored,
 )
-from tayori.store import change, locate, maildir, paths, search, tree
+from tayori.store import change, locate, maildir, paths, search, sorting, tree
 from tayori.store.catalog import Catalog
 from tayori.store.faults import refusal
 from tayori.store.fields import Recent
@@ -50,6 +50,7 @@ _COLUMNS = {
     Column.REFERENCES: "m.refs",
     Column.ARRIVAL: "m.received",
     Column.SENT: "coalesce(m.sent, m.received)",
+    **sorting.COLUMNS,
 }
 _RENDERED: dict[Column, Callable[..., bytes | str]] = {
     Column.EMAIL_ID: maildir.email_id,
@@ -113,6 +114,8 @@ class OpenMailbox:
             rows += await self._mail.catalog.rows(Row, query, (self.mailbox_id, first, last))
         if not rows:
             await self._stands()
+        if not sorting.COLUMNS.keys().isdisjoint(columns):
+            rows = await sorting.completed(self._mail.catalog, self.mailbox_id, rows, columns)
         for at, column in enumerate(columns, 1):
             if column in _RENDERED:
                 render = _RENDERED[column]
@@ -237,6 +240,7 @@ def _query(columns: tuple[Column, ...]) -> str:
     """Of a range of UIDs in a mailbox that stands."""
     chosen = ", ".join(["e.uid", *(_COLUMNS[column] for column in columns)])
     join = " join mail m on m.id = e.mail_id" if "m." in chosen else ""
+    join += " left join sorting s on s.mail_id = e.mail_id" if "s." in chosen else ""
     return (
         f"select {chosen} from entry e{join} where e.mailbox_id = (select id from mailbox where id = ?"
         " and name is not null) and e.uid between ? and ? order by e.uid"
