@@ -33,6 +33,20 @@ async def test_a_fault_is_raised_where_it_was_ordered_and_the_next_is_done() -> 
     assert done == [1]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+async def test_after_a_fault_that_nobody_foresaw_the_next_is_done() -> None:
+    thread, done = Thread("t"), list[int]()
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await thread.done(fail)
+    await thread.done(lambda: done.append(1))
+    thread.shutdown()
+    assert done == [1]
+
+
 async def test_work_goes_on_when_who_ordered_it_is_cancelled() -> None:
     thread, gate, done = Thread("t"), threading.Event(), list[int]()
 
@@ -71,4 +85,4 @@ def test_a_loop_that_has_ended_is_not_told() -> None:
 def test_one_that_never_worked_ends_at_once() -> None:
     thread = Thread("t")
     thread.shutdown()
-    assert not thread._thread.is_alive()
+    assert thread._thread is None
