@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tayori.errors import Expunged, ProtocolError
-from tayori.imap.content import FIELDS_NOT, Content, Octets
+from tayori.imap.content import FIELDS_NOT, SMALL, Content, Octets
 from tayori.imap.fetch_items import Request, Text, request
 from tayori.imap.grammar import Arguments
 from tayori.imap.limits import check_page, newest
@@ -18,7 +18,7 @@ from tayori.imap.rows import Form, attribute_values
 from tayori.imap.sequence import Span, bridged, slices, uid_ranges, within
 from tayori.imap.session import Session
 from tayori.imap.view import View
-from tayori.model import SEEN, And, FlagChange, Uids
+from tayori.model import SEEN, And, Buffer, FlagChange, Uids
 
 PORTION = 100  # rows that are asked for at once
 READ_AT_ONCE = 20  # messages, of which only fields are wanted
@@ -71,7 +71,7 @@ async def _fetched(session: Session, arguments: Arguments, by_uid: bool) -> int:
 class Answers:
     """The responses to one FETCH."""
 
-    __slots__ = ("_fields", "_sees", "_session", "_view", "_wanted", "missing")
+    __slots__ = ("_fields", "_sees", "_session", "_view", "_wanted", "_whole", "missing")
 
     def __init__(self, session: Session, view: View, wanted: Request) -> None:
         self._session = session
@@ -80,6 +80,7 @@ class Answers:
         self._fields = [(text, text.fields) for text in wanted.texts if text.fields is not None]
         if len(self._fields) != len(wanted.texts):
             self._fields = []  # the message is read anyhow
+        self._whole = len(wanted.texts) == 1 and wanted.texts[0].label == b"BODY[]"
         self._sees = not view.read_only and any(text.seen for text in wanted.texts)
         if self._sees:
             for attribute in session.beside_flags:
@@ -140,10 +141,17 @@ class Answers:
 
     async def _write_message(self, uid: int, head: bytes) -> None:
         try:
-            content = Content(await self._view.mailbox.content(uid))
+            buffer = await self._view.mailbox.content(uid)
         except Expunged:
             self.missing += 1
             return
+        if self._whole and len(buffer.raw) <= SMALL:
+            self._session.write(_whole_message(head, buffer))
+        else:
+            await self._write_texts(head, Content(buffer))
+        await self._session.peer.room()
+
+    async def _write_texts(self, head: bytes, content: Content) -> None:
         pieces, between = [head], b""
         for text in self._wanted.texts:
             pieces += (between, text.label, b" ")
@@ -155,7 +163,6 @@ class Answers:
                 pieces += _shown(octets, text)
         pieces.append(b")\r\n")
         self._session.write(b"".join(pieces))
-        await self._session.peer.room()
 
     async def _write_large(self, pieces: list[bytes], octets: Octets, text: Text) -> None:
         size = 0
@@ -168,6 +175,12 @@ class Answers:
         for piece in octets.part(first, count):
             self._session.write(piece)
             await self._session.peer.room()
+
+
+def _whole_message(head: bytes, buffer: Buffer) -> bytes:
+    """What most clients ask for, in one step: BODY[] and nothing else."""
+    octets = buffer.raw.replace(b"\n", b"\r\n") if buffer.lf else buffer.raw
+    return b"%bBODY[] {%d}\r\n%b)\r\n" % (head, len(octets), octets)
 
 
 def _shown(octets: Octets | bytes | None, text: Text) -> tuple[bytes, ...]:
