@@ -40,8 +40,12 @@ async def test_after_a_fault_that_nobody_foresaw_the_next_is_done() -> None:
     def fail() -> None:
         raise ZeroDivisionError
 
+    await thread.done(lambda: None)
+    first = thread._thread
     with pytest.raises(ZeroDivisionError):
         await thread.done(fail)
+    assert first is not None
+    first.join()  # its death is told to this test
     await thread.done(lambda: done.append(1))
     thread.shutdown()
     assert done == [1]
