@@ -16,7 +16,10 @@ FORBIDDEN_MODULES = {"utils", "util", "helpers", "helper", "misc", "common", "ma
 FORBIDDEN_NAME = re.compile(
     r"^_?(handle|do|process)_|(^|_)(manager|util|utils|helper|helpers)($|_)|(Manager|Helper|Utils?)$"
 )
-CATCHES_ALL = {"net/connection.py"}  # the connection's edge: one peer's trouble is no other's
+CATCHES_ALL = {  # edges, where one peer's trouble, or one document's, is no other's
+    "net/connection.py",
+    "store/document_reader.py",
+}
 MISCITED = re.compile(
     r"\bRFC(?!822\b)\d{3,5}\b|\bRFC-\d|\bRFC \d+(?:,? ?§|, section|,? Section|,? sec\.)"
 )  # RFC822 is IMAP's word
