@@ -285,9 +285,9 @@ class MemoryMailbox:
             case Fuzzy(inner):
                 return self._matches(each, inner)
             case HasEmailId(wanted):
-                return _column(each, Column.EMAIL_ID) == wanted
+                return _column(each, Column.EMAIL_ID) == wanted.encode()
             case HasThreadId(wanted):
-                return _column(each, Column.THREAD_ID) == wanted
+                return _column(each, Column.THREAD_ID) == wanted.encode()
 
 
 class MemoryMailboxes:
@@ -416,7 +416,7 @@ def _column(message: Message, column: Column) -> int | bytes | str:
         case Column.BODYSTRUCTURE:
             return digest(buffer.raw, buffer.lf).bodystructure
         case Column.EMAIL_ID | Column.THREAD_ID:
-            return f"{column.name[0]}{message.uid}"
+            return f"{column.name[0]}{message.uid}".encode()
         case Column.MESSAGE_ID:
             return digest(buffer.raw, buffer.lf).message_id
         case Column.REFERENCES:
@@ -428,7 +428,7 @@ def _column(message: Message, column: Column) -> int | bytes | str:
             return message.received if sent is None else sent
         case _:
             keys = sort_keys(digest(buffer.raw, buffer.lf).envelope)
-            return {
+            values: dict[Column, int | str] = {
                 Column.SUBJECT: keys.subject,
                 Column.IS_REPLY: int(keys.is_reply),
                 Column.FROM: keys.from_,
@@ -436,7 +436,8 @@ def _column(message: Message, column: Column) -> int | bytes | str:
                 Column.CC: keys.cc,
                 Column.DISPLAY_FROM: keys.display_from,
                 Column.DISPLAY_TO: keys.display_to,
-            }[column]
+            }
+            return values[column]
 
 
 def _changed_flags(old: int, change: FlagChange, bits: int) -> int:

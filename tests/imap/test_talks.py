@@ -19,6 +19,7 @@ OPTIONS: dict[str, dict[str, object]] = {
     "two-messages": {"message_limit": 2},
     "saves-two": {"save_limit": 2},
     "without-multiappend": {"without": frozenset({"MULTIAPPEND"})},
+    "without-esort": {"without": frozenset({"ESORT"})},
     "without-url-partial": {"without": frozenset({"URL-PARTIAL"})},
     "without-literal-plus": {"without": frozenset({"LITERAL+"})},
 }

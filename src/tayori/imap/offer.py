@@ -20,6 +20,7 @@ from tayori.imap.settings import Settings
 from tayori.imap.status_items import StatusItem
 from tayori.imap.store_items import StoreModifier
 from tayori.imap.view import View
+from tayori.model import Column
 from tayori.wire.folder import members
 
 if TYPE_CHECKING:
@@ -101,11 +102,13 @@ class Extension:
     search: Mapping[bytes, KeyReader] = field(default_factory=dict)
     search_wrappers: Mapping[bytes, Wrapper] = field(default_factory=dict)
     search_returns: Mapping[bytes, ResultOption] = field(default_factory=dict)
+    sort: Mapping[bytes, Column] = field(default_factory=dict)
     store: Mapping[bytes, StoreModifier] = field(default_factory=dict)
     status: Mapping[bytes, StatusItem] = field(default_factory=dict)
     select: Mapping[bytes, SelectParameter] = field(default_factory=dict)
     selected: Callable[[View], bytes] | None = None  # what SELECT says besides
     create: Mapping[bytes, CreateParameter] = field(default_factory=dict)
+    created: Callable[[str], bytes] | None = None  # CREATE's response code, of the new mailbox's id
     append: Mapping[bytes, AppendForm] = field(default_factory=dict)
     list_selections: Mapping[bytes, ListOption] = field(default_factory=dict)
     list_returns: Mapping[bytes, ListOption] = field(default_factory=dict)
@@ -124,6 +127,7 @@ class Offer:
     search: Mapping[bytes, KeyReader]
     search_wrappers: Mapping[bytes, Wrapper]
     search_returns: Mapping[bytes, ResultOption]
+    sort: Mapping[bytes, Column]
     store: Mapping[bytes, StoreModifier]
     status: Mapping[bytes, StatusItem]
     select: Mapping[bytes, SelectParameter]
@@ -151,6 +155,7 @@ def offer(without: frozenset[str]) -> Offer:
         search=_joined(search_keys.KEYS, (one.search for one in brought)),
         search_wrappers=_joined(search_keys.WRAPPERS, (one.search_wrappers for one in brought)),
         search_returns=_joined({}, (one.search_returns for one in brought)),
+        sort=_joined({}, (one.sort for one in brought)),
         store=_joined({}, (one.store for one in brought)),
         status=_joined(status_items.ITEMS, (one.status for one in brought)),
         select=_joined({}, (one.select for one in brought)),

@@ -114,6 +114,11 @@ def charset(arguments: Arguments) -> str:
     """The label that CHARSET names; UTF-8 where it names none. Raises UnknownCharset."""
     if not arguments.skip_word(b"CHARSET "):
         return "utf-8"
+    return named_charset(arguments)
+
+
+def named_charset(arguments: Arguments) -> str:
+    """The label of a charset that must be named. Raises UnknownCharset."""
     name = arguments.astring().upper()
     if name not in CHARSETS:
         raise UnknownCharset("That charset is not known here")

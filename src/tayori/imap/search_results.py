@@ -15,7 +15,7 @@ class Result(NamedTuple):
     """What was found; `numbers` are what the client is told: sequence numbers, or the UIDs themselves."""
 
     view: View
-    uids: Sequence[int]  # ascending
+    uids: Sequence[int]  # ascending, or as SORT has put them
     numbers: Sequence[int]
     asked: frozenset[bytes]  # the options' names
     relevancy: Sequence[int] = ()  # of each, where that is asked for, RFC 6203
@@ -45,10 +45,10 @@ def pieces(arguments: Arguments, options: Mapping[bytes, ResultOption]) -> dict[
     return wanted or {b"ALL": options[b"ALL"](arguments)}  # RFC 4731 section 3.1
 
 
-def plain(numbers: Sequence[int], trailers: Sequence[bytes]) -> bytes:
+def plain(numbers: Sequence[int], trailers: Sequence[bytes], name: bytes = b"SEARCH") -> bytes:
     """b"* SEARCH 2 84 882 (MODSEQ 917)"."""
     written = b"".join([b" %d" % number for number in numbers])
-    return b"* SEARCH%b%b\r\n" % (written, b"".join(b" (%b)" % trailer for trailer in trailers))
+    return b"* %b%b%b\r\n" % (name, written, b"".join(b" (%b)" % trailer for trailer in trailers))
 
 
 def extended(tag: bytes, by_uid: bool, said: Sequence[bytes | None], mailbox: bytes = b"") -> bytes:

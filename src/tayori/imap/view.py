@@ -165,6 +165,12 @@ class View:
         """Their sequence numbers; the UIDs ascend and are known."""
         return [place + 1 for place in self.places(uids)]
 
+    def numbers_in_order(self, uids: Sequence[int]) -> list[int]:
+        """The same in whatever order."""
+        ascending = sorted(uids)
+        numbers = range(1, len(uids) + 1) if len(uids) == len(self.uids) else self.numbers(ascending)
+        return list(map(dict(zip(ascending, numbers, strict=True)).__getitem__, uids))
+
     def portion(self, spans: Sequence[Span]) -> Portion:
         """What stands at these places and is not gone."""
         first, stop = spans[0]

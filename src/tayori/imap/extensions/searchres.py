@@ -10,8 +10,8 @@ def _save(result: Result) -> None:
     others = result.asked - {b"SAVE"}
     if others and uids and others <= {b"MIN", b"MAX"}:
         ends = [uids[0]] * (b"MIN" in others) + [uids[-1]] * (b"MAX" in others)
-        uids = sorted(set(ends))
-    result.view.saved = uids
+        uids = list(set(ends))
+    result.view.saved = sorted(uids)
 
 
 EXTENSION = Extension(
