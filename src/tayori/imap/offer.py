@@ -19,6 +19,7 @@ from tayori.imap.search_results import ResultOption
 from tayori.imap.settings import Settings
 from tayori.imap.status_items import StatusItem
 from tayori.imap.store_items import StoreModifier
+from tayori.imap.threads import Algorithm
 from tayori.imap.view import View
 from tayori.model import Column
 from tayori.wire.folder import members
@@ -104,6 +105,7 @@ class Extension:
     search_returns: Mapping[bytes, ResultOption] = field(default_factory=dict)
     sort: Mapping[bytes, Column] = field(default_factory=dict)
     store: Mapping[bytes, StoreModifier] = field(default_factory=dict)
+    threads: Mapping[bytes, Algorithm] = field(default_factory=dict)
     status: Mapping[bytes, StatusItem] = field(default_factory=dict)
     select: Mapping[bytes, SelectParameter] = field(default_factory=dict)
     selected: Callable[[View], bytes] | None = None  # what SELECT says besides
@@ -129,6 +131,7 @@ class Offer:
     search_returns: Mapping[bytes, ResultOption]
     sort: Mapping[bytes, Column]
     store: Mapping[bytes, StoreModifier]
+    threads: Mapping[bytes, Algorithm]
     status: Mapping[bytes, StatusItem]
     select: Mapping[bytes, SelectParameter]
     create: Mapping[bytes, CreateParameter]
@@ -157,6 +160,7 @@ def offer(without: frozenset[str]) -> Offer:
         search_returns=_joined({}, (one.search_returns for one in brought)),
         sort=_joined({}, (one.sort for one in brought)),
         store=_joined({}, (one.store for one in brought)),
+        threads=_joined({}, (one.threads for one in brought)),
         status=_joined(status_items.ITEMS, (one.status for one in brought)),
         select=_joined({}, (one.select for one in brought)),
         create=_joined({}, (one.create for one in brought)),

@@ -1,0 +1,13 @@
+"""THREAD=REFERENCES: threads by References and base subject. RFC 5256 section 3."""
+
+from tayori.imap import threads
+from tayori.imap.offer import Extension, after_login
+from tayori.imap.threading_verbs import VERBS
+
+EXTENSION = Extension(
+    rfc="5256",
+    capability=b"THREAD=REFERENCES",
+    shown=after_login,
+    verbs=VERBS,
+    threads={b"REFERENCES": threads.REFERENCES},
+)
