@@ -64,7 +64,7 @@ async def column_slices(
     view: View, uids: Sequence[int], columns: tuple[Column, ...], peer: Peer
 ) -> AsyncIterator[list[Row]]:
     """The rows of ascending known UIDs, in slices; what is gone is missing. Raises MailboxGone, TryLater, Gone."""
-    spans = view.spans_of(uids)
+    spans = view.spans_of(uids) if len(uids) < len(view.uids) else [(0, len(uids))] * bool(uids)
     if not spans:
         return
     chosen = set(uids)

@@ -61,7 +61,8 @@ class BySubject:
             root = len(uids)
             uids += [uid for _, uid in thread]
             roots.append(root)
-            children[root] = list(range(root + 1, len(uids)))
+            if len(thread) > 1:
+                children[root] = list(range(root + 1, len(uids)))
         return Forest(uids, children, roots)
 
 
@@ -76,28 +77,51 @@ class ByReferences:
         self._times = array("q")
         self._subjects: dict[int, tuple[str, bool]] = {}
         self._forest = Forest((), {}, [])
+        self._tails: dict[int, int] = {}  # the last node of a message's references, by their hash
         self._chains = array("i")  # the nodes of each message's references, NOBODY between
 
     def add(self, rows: Sequence[Row]) -> None:
         """Of rows (uid, when, message id, references[, subject, is reply])."""
         for uid, when, identifier, references, *subject in rows:
-            node = self._node(identifier)  # type: ignore[arg-type]
+            node = self._numbers.get(identifier, NOBODY)  # type: ignore[arg-type]
+            is_new = node < 0  # nobody has named it
+            if is_new:
+                node = self._node(identifier)  # type: ignore[arg-type]
             if node < 0 or self._uids[node]:
-                node = self._new()  # it has no Message-ID, or another's
+                node, is_new = self._new(), True  # it has no Message-ID, or another's
             self._uids[node], self._times[node] = uid, when  # type: ignore[assignment]
             if subject:
                 self._subjects[node] = (subject[0], bool(subject[1]))  # type: ignore[assignment]
             if references:
-                self._follow(node, references)  # type: ignore[arg-type]
+                self._follow(node, is_new, references)  # type: ignore[arg-type]
 
-    def _follow(self, node: int, references: bytes) -> None:
+    def _follow(self, node: int, is_new: bool, references: bytes) -> None:
         """The last of its references is its parent, whatever others say; those before it wait. Step 1."""
-        chain = [each for each in map(self._node, references.split()) if each >= 0]
-        if chain and self._parents[node] == NOBODY:
-            self._link(chain[-1], node)
-        if len(chain) > 1:
+        parent = self._last_of(references)
+        self._tails[hash(references)] = parent
+        if parent < 0 or self._parents[node] >= 0:
+            return
+        if is_new and parent != node:
+            self._parents[node] = self._leaders[node] = parent  # there is nobody below it
+        else:
+            self._link(parent, node)
+
+    def _last_of(self, references: bytes) -> int:
+        """The last node of the references, which wait to be followed.
+
+        Most often those before the last are the very references of a message that was taken before.
+        """
+        before, _, last = references.rpartition(b" ")
+        tail = self._tails.get(hash(before)) if before else None
+        if tail is None:
+            chain = [each for each in map(self._node, references.split()) if each >= 0]
             self._chains.extend(chain)
             self._chains.append(NOBODY)
+            return chain[-1] if chain else NOBODY
+        node = self._node(last)
+        if node >= 0 and self._parents[node] < 0:
+            self._chains.extend((tail, node, NOBODY))
+        return node if node >= 0 else tail
 
     def _node(self, identifier: bytes) -> int:
         """The node of that Message-ID; NOBODY for none, or one too many."""
@@ -176,7 +200,8 @@ class ByReferences:
             else:
                 roots.append(node)
         for some in children.values():
-            some.sort(key=self._when)
+            if len(some) > 1:
+                some.sort(key=self._when)
         return Forest(self._uids, children, roots)
 
     def _above(self) -> "Generator[None, None, array[int]]":
@@ -188,16 +213,13 @@ class ByReferences:
             if start % LINKED == 0:
                 yield
             node, way = start, []
-            while not settled[node]:
-                way.append(node)
+            while not settled[node] and parents[node] >= 0 and not uids[parents[node]]:
                 settled[node] = 1
-                if above[node] < 0:
-                    break
-                node = above[node]
+                way.append(node)
+                node = parents[node]
             for below in reversed(way):
-                parent = parents[below]
-                if parent >= 0 and not uids[parent] and above[parent] >= 0:
-                    above[below] = above[parent]
+                if above[parents[below]] >= 0:
+                    above[below] = above[parents[below]]
         return above
 
     def _when(self, node: int) -> tuple[int, int]:
@@ -258,7 +280,10 @@ class ByReferencesAndSubject(ByReferences):
 def written(forest: Forest, numbers: Mapping[int, int]) -> Iterator[bytes]:
     """The threads as they go on the wire, each a piece: b"(3 6 (4 23)(44 7 96))". RFC 5256 section 4."""
     for root in forest.roots:
-        yield b"".join(_thread(forest, numbers, root))
+        if root in forest.children:
+            yield b"".join(_thread(forest, numbers, root))
+        else:
+            yield b"(%d)" % numbers[forest.uids[root]]
 
 
 def _thread(forest: Forest, numbers: Mapping[int, int], root: int) -> Iterator[bytes]:
@@ -279,8 +304,12 @@ def _thread(forest: Forest, numbers: Mapping[int, int], root: int) -> Iterator[b
             if len(below) != 1:
                 break
             node = below[0]
-        if below:
-            yield space
+        if not below:
+            continue
+        yield space
+        if forest.children.keys().isdisjoint(below):
+            yield b"".join([b"(%d)" % numbers[forest.uids[each]] for each in below])
+        else:
             waiting += reversed(below)
 
 
