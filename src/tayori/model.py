@@ -244,8 +244,8 @@ class Column(Enum):
     SIZE = "size"  # int, octets in CRLF form
     ENVELOPE = "envelope"  # bytes, as they go on the wire
     BODYSTRUCTURE = "bodystructure"  # bytes, as they go on the wire
-    EMAIL_ID = "email_id"  # str, RFC 8474
-    THREAD_ID = "thread_id"  # str, RFC 8474
+    EMAIL_ID = "email_id"  # bytes, RFC 8474
+    THREAD_ID = "thread_id"  # bytes, RFC 8474
     SAVE_DATE = "save_date"  # bytes as INTERNALDATE, RFC 8514
     MESSAGE_ID = "message_id"  # bytes, b"<…>" or b""
     REFERENCES = "references"  # bytes, the identifiers of References or else In-Reply-To, b" " between

@@ -169,6 +169,10 @@ class Intake(Protocol):
 class Mailbox(Protocol):
     """One mailbox, by identity: renaming changes nothing here; once it is deleted every method raises MailboxGone."""
 
+    @property
+    def id(self) -> str:
+        """MailboxInfo.id of it, for as long as it is there."""
+
     async def latest(self) -> Snapshot:
         """The newest version: everything that anybody was promised before the call is in it."""
 

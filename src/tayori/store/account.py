@@ -112,10 +112,10 @@ class AccountMail:
         return await self.catalog.read(lambda db: tree.status(db, name))
 
     async def open(self, name: MailboxName) -> OpenMailbox:
-        mailbox_id = await self.catalog.read(lambda db: tree.require(db, name))
+        mailbox_id, guid = await self.catalog.read(lambda db: tree.identity(db, name))
         versions = self.versions(mailbox_id)
         self._house.remember(self, versions)
-        return OpenMailbox(self, versions)
+        return OpenMailbox(self, versions, guid)
 
     def follow(self, wake: Callable[[], None]) -> Callable[[], None]:
         key = object()

@@ -22,6 +22,15 @@ class Location(NamedTuple):
         return f"{root}/{self.folder}/{maildir.place(self.name, self.filed)}"
 
 
+ORIGIN = "m.name"
+"""What maildir.email_id is made of."""
+
+ROOT = (
+    "iif(length(m.refs), substr(m.refs, 1, iif(instr(m.refs, x'20'), instr(m.refs, x'20') - 1, length(m.refs))),"
+    " iif(length(m.message_id), m.message_id, m.name))"
+)
+"""What maildir.thread_id is made of: the first identifier of References, or the message's own."""
+
 _QUERY = (
     "select e.uid, m.name, e.filed, e.from_mailbox, e.from_uid, m.size, m.lf, b.folder"
     " from entry e join mail m on m.id = e.mail_id join mailbox b on b.id = e.mailbox_id"

@@ -43,8 +43,8 @@ _COLUMNS = {
     Column.SIZE: "e.size",
     Column.ENVELOPE: "m.envelope",
     Column.BODYSTRUCTURE: "m.bodystructure",
-    Column.EMAIL_ID: "m.name",
-    Column.THREAD_ID: "''",
+    Column.EMAIL_ID: locate.ORIGIN,
+    Column.THREAD_ID: locate.ROOT,
     Column.SAVE_DATE: "e.saved",
     Column.MESSAGE_ID: "m.message_id",
     Column.REFERENCES: "m.refs",
@@ -54,6 +54,7 @@ _COLUMNS = {
 }
 _RENDERED: dict[Column, Callable[..., bytes | str]] = {
     Column.EMAIL_ID: maildir.email_id,
+    Column.THREAD_ID: maildir.thread_id,
     Column.SAVE_DATE: lambda saved: date.internal_date(saved, 0),
 }
 """Columns that the catalog keeps in another form."""
@@ -76,9 +77,10 @@ class Mail(Protocol):
 
 
 class OpenMailbox:
-    __slots__ = ("_located", "_mail", "_versions", "mailbox_id")
+    __slots__ = ("_located", "_mail", "_versions", "id", "mailbox_id")
 
-    def __init__(self, mail: Mail, versions: Versions) -> None:
+    def __init__(self, mail: Mail, versions: Versions, id: str = "") -> None:
+        self.id = id  # to those outside
         self.mailbox_id = versions.mailbox_id
         self._mail = mail
         self._versions = versions

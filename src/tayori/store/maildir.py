@@ -46,10 +46,22 @@ def original_name(name: str) -> tuple[str, int | None]:
     return name[: match.start()] + name[match.end() :], int(match.group(1))
 
 
-def email_id(name: str) -> str:
-    """RFC 8474 section 4: the same for all copies, and after the catalog is rebuilt."""
-    original = original_name(name)[0].partition(",")[0]
-    return "M" + blake2b(original.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
+def email_id(name: str) -> bytes:
+    """RFC 8474 section 5.1: the same for all copies, and after the catalog is rebuilt."""
+    return b"M" + _hashed(_original(name))
+
+
+def thread_id(root: bytes | str) -> bytes:
+    """RFC 8474 section 5.2: of the identifier of a thread's first message, or the name of one that has none."""
+    return b"T" + _hashed(_original(root) if isinstance(root, str) else root)
+
+
+def _original(name: str) -> bytes:
+    return original_name(name)[0].partition(",")[0].encode("utf-8", "surrogateescape")
+
+
+def _hashed(octets: bytes) -> bytes:
+    return blake2b(octets, digest_size=12).hexdigest().encode("ascii")
 
 
 def filed(flags: int, in_cur: bool) -> int:

@@ -5,11 +5,11 @@ Law: the answer is complete, and the loop is given back after each slice of rows
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from time import perf_counter
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from tayori.errors import Expunged, TryLater
 from tayori.model import (
@@ -20,7 +20,9 @@ from tayori.model import (
     Buffer,
     DateField,
     Fuzzy,
+    HasEmailId,
     HasFlag,
+    HasThreadId,
     HeaderHas,
     Larger,
     ModSeqFrom,
@@ -36,12 +38,14 @@ from tayori.model import (
     Uids,
     Younger,
 )
-from tayori.store import extract, flags, fuzzy, texts
+from tayori.store import extract, flags, fuzzy, locate, maildir, texts
 from tayori.store.catalog import Catalog
 from tayori.store.extract import Text
 from tayori.store.fuzzy import Likened
 from tayori.store.sought import Sought
 from tayori.store.texts import Coverage, Texts
+
+T = TypeVar("T")
 
 SLICE = 500  # rows that SQL looks at before others may go on
 READING = 0.0003  # seconds for which messages are read, likewise
@@ -110,6 +114,10 @@ class _Search:
                 return await self._holding(Likened(inner), uids)
             case HeaderHas() | BodyHas() | TextHas():
                 return await self._holding(Sought(key), uids)
+            case HasEmailId(id):
+                return uids & await self._identified(locate.ORIGIN, maildir.email_id, id.encode())
+            case HasThreadId(id):
+                return uids & await self._identified(locate.ROOT, maildir.thread_id, id.encode())
         raise TypeError(key)
 
     def _cheap_first(self, keys: Sequence[SearchKey], join: type[And] | type[Or]) -> list[SearchKey]:
@@ -120,15 +128,24 @@ class _Search:
     async def _selected(self, condition: str) -> set[int]:
         join = " join mail m on m.id = e.mail_id" if "m." in condition else ""
         query = f"select e.uid from entry e{join} where e.mailbox_id = ? and e.uid between ? and ? and {condition}"
-        found: set[int] = set()
+        return {uid async for rows in self._slices(tuple[int], query) for (uid,) in rows}
+
+    async def _identified(self, column: str, identity: Callable[[str], bytes], wanted: bytes) -> set[int]:
+        query = (
+            f"select e.uid, {column} from entry e join mail m on m.id = e.mail_id"
+            " where e.mailbox_id = ? and e.uid between ? and ?"
+        )
+        slices = self._slices(tuple[int, str], query)
+        return {uid async for rows in slices for uid, made_of in rows if identity(made_of) == wanted}
+
+    async def _slices(self, kind: type[T], query: str) -> AsyncIterator[list[T]]:
+        """The rows of a query for a mailbox and a range of its UIDs, over all the snapshot's."""
         uids = self._snapshot.uids
         for start in range(0, len(uids), SLICE):
             last = uids[min(start + SLICE, len(uids)) - 1]
-            rows = await self._catalog.rows(tuple[int], query, (self._mailbox.mailbox_id, uids[start], last))
-            found.update([uid for (uid,) in rows])
+            yield await self._catalog.rows(kind, query, (self._mailbox.mailbox_id, uids[start], last))
             if len(uids) > SLICE:
                 await asyncio.sleep(0)
-        return found
 
     async def _holding(self, sought: Sought | Likened, uids: set[int]) -> set[int]:
         """Those whose texts have it: by the extract, and of what that does not hold yet, by the messages."""

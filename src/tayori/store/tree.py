@@ -139,6 +139,12 @@ def require(db: apsw.Connection, name: MailboxName) -> int:
     return int(mailbox_id)
 
 
+def identity(db: apsw.Connection, name: MailboxName) -> tuple[int, str]:
+    """A mailbox's id here, and the one that others know. Raises NoSuchMailbox."""
+    mailbox_id = require(db, name)
+    return mailbox_id, str(db.execute("select guid from mailbox where id = ?", (mailbox_id,)).get)
+
+
 def subscribe(step: Step, name: MailboxName) -> None:
     step.db.execute("insert or ignore into subscription values(?)", (name,))
     if step.db.changes():

@@ -8,7 +8,7 @@ from tayori.imap.session import Session
 from tayori.model import DELIMITER, MailboxName
 
 
-async def create(session: Session, arguments: Arguments) -> None:
+async def create(session: Session, arguments: Arguments) -> bytes:
     """Raises MailboxExists, CannotDo."""
     _, mailboxes = session.account_mail()
     arguments.space()
@@ -17,7 +17,9 @@ async def create(session: Session, arguments: Arguments) -> None:
     if session.offer.create and arguments.skip(b" "):
         uses = arguments.list_of(lambda: _parameter(session, arguments))
     arguments.end()
-    await mailboxes.create(name, *uses[:1])
+    id = await mailboxes.create(name, *uses[:1])
+    codes = [one.created(id) for one in session.offer.extensions if one.created is not None]
+    return b" ".join([*codes, b"CREATE completed"])
 
 
 def _parameter(session: Session, arguments: Arguments) -> str:
