@@ -233,6 +233,16 @@ class Status(NamedTuple):
     size: int  # octets, of all messages in CRLF form
     highest_modseq: int
     mailbox_id: str
+    deleted_size: int = 0  # octets of the \Deleted ones, RFC 9208 section 4.3.1
+
+
+class Quota(NamedTuple):
+    """What an account's mail takes, and may take; None: no limit. RFC 9208."""
+
+    storage_used: int  # octets in CRLF form
+    storage_limit: int | None
+    messages: int
+    messages_limit: int | None
 
 
 class Column(Enum):

@@ -22,6 +22,7 @@ from tayori.model import (
     MailboxName,
     Origin,
     Placement,
+    Quota,
     Ranges,
     Receipt,
     Replaced,
@@ -238,6 +239,9 @@ class Mailboxes(Protocol):
     async def unsubscribe(self, name: MailboxName) -> None: ...
 
     async def status(self, name: MailboxName) -> Status: ...
+
+    async def quota(self) -> Quota:
+        """What all of it takes, and may take."""
 
     async def open(self, name: MailboxName) -> Mailbox:
         """Raises NoSuchMailbox."""

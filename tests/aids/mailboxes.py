@@ -44,6 +44,7 @@ from tayori.model import (
     Not,
     On,
     Or,
+    Quota,
     Ranges,
     Row,
     SearchKey,
@@ -211,6 +212,7 @@ class MemoryMailbox:
             size=sum(len(wire(each)) for each in self.messages.values()),
             highest_modseq=self.modseq,
             mailbox_id=self.id,
+            deleted_size=sum(len(wire(each)) for each in self.messages.values() if each.flags & DELETED),
         )
 
     @property
@@ -297,6 +299,7 @@ class MemoryMailboxes:
         self.modseq = modseq
         self.mailboxes: dict[str, MemoryMailbox] = {}
         self.subscriptions: set[str] = set()
+        self.limits: tuple[int | None, int | None] = (None, None)  # octets, messages
         self._wakes: list[Callable[[], None]] = []
         self._validity = 0
         for name in (INBOX, *SPECIAL_USES):
@@ -359,6 +362,11 @@ class MemoryMailboxes:
 
     async def status(self, name: MailboxName) -> Status:
         return self.named(name).status()
+
+    async def quota(self) -> Quota:
+        each = [mailbox.status() for mailbox in self.mailboxes.values()]
+        octets, messages = self.limits
+        return Quota(sum(one.size for one in each), octets, sum(one.messages for one in each), messages)
 
     async def open(self, name: MailboxName) -> MemoryMailbox:
         return self.named(name)

@@ -85,7 +85,8 @@ def _changed_since(db: apsw.Connection, mailbox_id: int, ranges: Ranges, modseq:
 
 def copy(step: Step, mailbox_id: int, ranges: Ranges, target_id: int, now: int) -> Copied:
     """COPY, in the order of the UIDs. Raises OverQuota, TooMany (keywords), MailboxGone."""
-    quota.check(step.db, _totals(step.db, mailbox_id, ranges)[3])
+    messages, _, _, octets = _totals(step.db, mailbox_id, ranges)
+    quota.check(step.db, octets, messages)
     return _copy(step, mailbox_id, ranges, target_id, now)
 
 

@@ -131,7 +131,7 @@ class Store:
         if known is not None and not octets and now <= known.roomy_until:
             return
         mail = await self.mailboxes(account)
-        await mail.catalog.read(lambda db: quota.check(db, octets))
+        await mail.catalog.read(lambda db: quota.check(db, octets, 1))
         mail.roomy_until = now + ROOMY
 
     async def place(self, arrivals: Sequence[Arrival]) -> list[Placement | Exception | None]:

@@ -9,7 +9,7 @@ import secrets
 import apsw
 
 from tayori.errors import CannotDo, MailboxExists, NoSuchMailbox, TooMany
-from tayori.model import DELIMITER, INBOX, SPECIAL_USES, MailboxInfo, MailboxName, Status
+from tayori.model import DELETED, DELIMITER, INBOX, SPECIAL_USES, MailboxInfo, MailboxName, Status
 from tayori.store import change, paths, sql
 from tayori.store.journal import UIDS, Step
 
@@ -175,7 +175,8 @@ def status(db: apsw.Connection, name: MailboxName) -> Status:
     """Raises NoSuchMailbox."""
     row = db.execute(
         "select messages, (select count(*) from entry where mailbox_id = m.id and uid >= recent_from), uid_next,"
-        " uid_validity, unseen, deleted, size, modseq, guid from mailbox m where name = ? and selectable",
+        " uid_validity, unseen, deleted, size, modseq, guid, iif(deleted,"
+        f" (select sum(size) from entry where mailbox_id = m.id and flags & {DELETED}), 0) from mailbox m where name = ? and selectable",
         (name,),
     ).get
     if row is None:
