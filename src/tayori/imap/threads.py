@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from tayori.model import Column, Row
 
 MAX_IDENTIFIERS = 1_000_000  # that are remembered of one mailbox; of others nothing is known
-LINKED = 5000  # references that are followed in one go
+LINKED = 2000  # references that are followed in one go
 
 NOBODY = -1
 
@@ -234,23 +234,30 @@ class ByReferencesAndSubject(ByReferences):
         children: dict[int, list[int]] = dict(forest.children)
         first = {root: self._first(children, root) for root in forest.roots}
         roots = sorted(forest.roots, key=lambda root: self._when(first[root]))
-        roots = self._gathered(roots, children, first)
+        yield
+        roots = yield from self._gathered(roots, children, first)
         return Forest(self._uids, children, sorted(roots, key=lambda root: self._when(self._first(children, root))))
 
     def _first(self, children: Mapping[int, list[int]], root: int) -> int:
         """The message that tells the thread's subject and date."""
         return root if self._uids[root] else children[root][0]
 
-    def _gathered(self, roots: list[int], children: dict[int, list[int]], first: dict[int, int]) -> list[int]:
+    def _gathered(
+        self, roots: list[int], children: dict[int, list[int]], first: dict[int, int]
+    ) -> Generator[None, None, list[int]]:
         """The roots, in the order of their dates, that are left. Step 5."""
         leading: dict[str, int] = {}
-        for root in roots:
+        for place, root in enumerate(roots):
+            if place % LINKED == 0:
+                yield
             subject, is_reply = self._subjects[first[root]]
             leader = leading.get(subject)
             if subject and (leader is None or self._leads(root, is_reply, leader, first)):
                 leading[subject] = root
         left: dict[int, None] = dict.fromkeys(roots)
-        for root in roots:
+        for place, root in enumerate(roots):
+            if place % LINKED == 0:
+                yield
             subject, is_reply = self._subjects[first[root]]
             leader = leading.get(subject, root)
             if leader == root:
@@ -265,9 +272,11 @@ class ByReferencesAndSubject(ByReferences):
                 children[both] = [leader, root]
                 del left[leader]
                 left[both] = None
+        yield
         for leader in leading.values():
-            if leader in children:
+            if len(children.get(leader, ())) > 1:
                 children[leader].sort(key=self._when)
+        yield
         return list(left)
 
     def _leads(self, root: int, is_reply: bool, leader: int, first: dict[int, int]) -> bool:
