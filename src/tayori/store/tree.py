@@ -176,7 +176,8 @@ def status(db: apsw.Connection, name: MailboxName) -> Status:
     row = db.execute(
         "select messages, (select count(*) from entry where mailbox_id = m.id and uid >= recent_from), uid_next,"
         " uid_validity, unseen, deleted, size, modseq, guid, iif(deleted,"
-        f" (select sum(size) from entry where mailbox_id = m.id and flags & {DELETED}), 0) from mailbox m where name = ? and selectable",
+        f" (select sum(size) from entry where mailbox_id = m.id and flags & {DELETED}), 0)"
+        " from mailbox m where name = ? and selectable",
         (name,),
     ).get
     if row is None:
