@@ -230,7 +230,7 @@ class Model(RuleBasedStateMachine):
         if copied is None:
             return []
         source, target = (sorted(uids_of(one.encode())) for one in copied.groups())
-        assert source == [uid for uid in uids(chosen) if uid in self.inbox]
+        assert source == sorted(uid for uid in uids(chosen) if uid in self.inbox)
         if mailbox == "INBOX":
             assert target[0] > max(self.inbox)
             self.inbox |= {new: self.inbox[old] for old, new in zip(source, target, strict=True)}
