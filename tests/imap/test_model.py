@@ -103,7 +103,8 @@ class Client:
         parameter = f" (QRESYNC ({self.uid_validity} {self.modseq}{known}))" if again else ""
         assert self.command(f"{verb} INBOX{parameter}").startswith("OK")
         kept = {uid: flags for uid, flags in self.kept.items() if uid not in reader.earlier} if again else {}
-        self.command(f"UID FETCH {_others(kept)} (UID FLAGS)")
+        modseq = "" if self.kind in ("plain", "uidonly") else " MODSEQ"
+        self.command(f"UID FETCH {_others(kept)} (UID FLAGS{modseq})")
         told = {seen.uid for seen in reader.view}
         untold = [Seen(uid, kept[uid]) for uid in sorted(kept) if uid not in told]
         for seen, true in zip([seen for seen in reader.view if seen.uid is None], untold, strict=True):
