@@ -115,8 +115,9 @@ class Client:
 
     def chosen(self, first: int, last: int) -> list[Seen]:
         """Messages whose UIDs it knows; none where there are none."""
-        first, last = sorted((first, last))
-        return [seen for seen in self.on().view if seen.uid is not None][first : last + 1]
+        known = [seen for seen in self.on().view if seen.uid is not None]
+        first, last = sorted(place % max(len(known), 1) for place in (first, last))
+        return known[first : last + 1]
 
     def about(self, verb: str, chosen: list[Seen], form: str, rest: str) -> str:
         """The command's answer; `form` is "UID " or "" for numbers."""
@@ -354,6 +355,6 @@ class StoredModel(Model):
 
 
 TestModel = Model.TestCase
-TestModel.settings = settings(max_examples=80, stateful_step_count=40)
+TestModel.settings = settings(max_examples=120, stateful_step_count=40)
 TestStoredModel = StoredModel.TestCase
 TestStoredModel.settings = settings(max_examples=25, stateful_step_count=40)
