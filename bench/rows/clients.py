@@ -114,7 +114,7 @@ def returned(leg: Leg) -> Figure:
         client.ask(b"ENABLE QRESYNC")
         other.ask(b"SELECT INBOX")
         with leg.meter() as meter:
-            for turn in range(leg.scale.repeats * 3):
+            for turn in range(leg.scale.repeats * 4):
                 known = _state(b"".join(client.ask(b"SELECT INBOX")))
                 client.ask(b"UNSELECT")
                 other.ask(b"STORE 1:%d %cFLAGS.SILENT (\\Answered)" % (CHANGED, b"+-"[turn % 2]))
