@@ -11,8 +11,10 @@ from bench import corpus
 from bench.figures import Figure, Unit
 from bench.load.client import ImapClient
 from bench.machine.certificate import Certificate
-from bench.machine.tree import cpu_seconds
+from bench.machine.tree import cpu_seconds, wait_until_idle
 from bench.systems.base import DOMAIN, System
+
+SETTLING = 4.0  # seconds after which a server has begun what it does with new mail by itself, such as an index
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ class Leg:
         with self.imap(account) as client:
             if client.messages("INBOX") == 0:
                 client.fill("INBOX", corpus.messages(wanted))
+                time.sleep(SETTLING)
+                wait_until_idle(self.system.roots())
             if (found := client.messages("INBOX")) != wanted:
                 raise AssertionError(f"{account} holds {found} messages instead of {wanted}")
 

@@ -140,9 +140,20 @@ async def test_the_keeper_extracts_what_came(store: Store) -> None:
     mail = await filled(store, 3)
     keeper = Keeper(store)
     await keeper.step()
-    await keeper.extract()
+    with patch("tayori.store.keeper.QUIET", 0):
+        await keeper.extract()
     keeper.close()
     assert await found(mail, "letter 2") == [2]
+
+
+@stored
+async def test_the_keeper_lets_an_account_be_that_is_written_to_now(store: Store) -> None:
+    mail = await filled(store, 3)
+    keeper = Keeper(store)
+    await keeper.step()
+    await keeper.extract()
+    keeper.close()
+    assert extract.segments(mail.folder) == []
 
 
 @stored

@@ -18,6 +18,8 @@ KEPT = 2**20  # octets of a log that stay when its account is at rest
 FRAME = 4096 + 24  # octets
 RESERVE = 4 * 2**20  # octets with which messages can be expunged on a full disk
 AT_REST = 10 * 10**9  # ns without a write, after which any log is
+QUIET = 2 * 10**9  # ns without a write, after which an account is extracted: deliveries need the processor more
+LATEST = 600 * 10**9  # ns after which it is extracted though it is written to all the time
 CHECKPOINTS = 50  # of accounts at rest, in one step: each costs two syncs
 
 _log = logging.getLogger("tayori.store")
@@ -36,7 +38,7 @@ class Keeper:
         self._done: dict[Path, State] = {}  # logs whose every commit has been followed
         self._written: dict[Path, State | None] = {}  # logs at rest that have been checkpointed
         self._extractor = Extractor()
-        self._unread: dict[Path, None] = {}  # accounts whose extract may lack something, the first to change first
+        self._unread: dict[Path, int] = {}  # accounts whose extract may lack something, and since when (ns)
 
     async def step(self) -> None:
         """Bring every account's Maildir up to date that has changed since the last step, and its log to order."""
@@ -53,16 +55,22 @@ class Keeper:
         await self._checkpoint(logs, now)
 
     async def extract(self) -> None:
-        """Have the extracts hold what those accounts hold; runs beside `step`, which never waits for it."""
-        while self._unread:
-            folder = next(iter(self._unread))
-            del self._unread[folder]
-            account = paths.account_of(folder)
-            try:
-                await sorting.fill(await self._store.mailboxes(account))
-                await self._extractor.follow(await self._store.mailboxes(account))
-            except (Refusal, *FAULTS) as fault:
-                _log.error("event=not-extracted account=%r why=%r cause=%r", account, fault, fault.__cause__)
+        """Have the extracts of accounts that are quiet hold what those hold; `step` runs beside and never waits for it.
+
+        What is not extracted is read when it is searched.
+        """
+        for folder, since in list(self._unread.items()):
+            if _is_quiet(folder) or time.time_ns() - since > LATEST:
+                del self._unread[folder]
+                await self._extracted(folder)
+
+    async def _extracted(self, folder: Path) -> None:
+        account = paths.account_of(folder)
+        try:
+            await sorting.fill(await self._store.mailboxes(account))
+            await self._extractor.follow(await self._store.mailboxes(account))
+        except (Refusal, *FAULTS) as fault:
+            _log.error("event=not-extracted account=%r why=%r cause=%r", account, fault, fault.__cause__)
 
     def close(self) -> None:
         self._extractor.close()
@@ -96,7 +104,7 @@ class Keeper:
             if behind:
                 await mirror.follow_catalog(mail)
             condemned = await sweep.condemned(mail) if gone else []
-            self._unread[folder] = None
+            self._unread.setdefault(folder, now)
         except (Refusal, *FAULTS) as fault:
             _log.error("event=mirror-failed account=%r why=%r cause=%r", account, fault, fault.__cause__)
             return []
@@ -134,6 +142,11 @@ class Keeper:
             await mail.catalog.checkpoint(least, ending)
         except Refusal as refused:
             _log.error("event=checkpoint-failed folder=%r cause=%r", str(folder), refused.__cause__ or refused)
+
+
+def _is_quiet(folder: Path) -> bool:
+    state = _log_state(folder)
+    return state is None or time.time_ns() - state[0] >= QUIET
 
 
 def _log_state(folder: Path) -> State | None:
