@@ -58,7 +58,7 @@ $(VENV)/.develop: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@touch $(VENV)/.serve $@
 
 # The locks hold no address of an index: pip asks the one that the machine is set up with.
-COMPILE = $(VENV)/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
+COMPILE = $(VENV)/lock/bin/pip-compile --quiet --generate-hashes --no-strip-extras --allow-unsafe --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
 	--build-deps-for wheel $(LOCK_ARGS) pyproject.toml
 
