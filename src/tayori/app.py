@@ -10,9 +10,7 @@ import resource
 import shutil
 import signal
 import ssl
-import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -25,7 +23,7 @@ from tayori import spool
 from tayori.config import Config, ConfigError, load, sessions
 from tayori.directory import Directory, OpenHouse
 from tayori.imap.session import Session as ImapSession
-from tayori.net import certificates, sockets, start, systemd
+from tayori.net import certificates, log_lines, sockets, start, systemd
 from tayori.net.bus import Bus, LocalHints, Member
 from tayori.net.certificates import CertificateError
 from tayori.net.clock import SystemClock
@@ -199,7 +197,7 @@ class Shared:
 
 def serve(file: Path | None, overrides: Mapping[str, str]) -> int:
     """The server in the foreground until a signal; the exit status."""
-    write_log()
+    log_lines.write()
     try:
         return _serve(Current(file, overrides, load(file, os.environ, overrides)))
     except (CannotStart, CertificateError, ConfigError) as cause:
@@ -367,7 +365,7 @@ def _addresses(ports: Sequence[sockets.Port]) -> dict[str, str]:
 
 def dev(directory: Path | None, command: Sequence[str], show: Callable[[Welcome], None]) -> int:
     """Everything on loopback until a signal, or as long as `command` runs; the exit status."""
-    write_log()
+    log_lines.write()
     if command and shutil.which(command[0]) is None:
         log.error("%s: there is no such program", command[0])
         return 1
@@ -427,26 +425,3 @@ def _run(main: Coroutine[object, object, int]) -> int:
     """On a loop of its own; what a message leaves behind is freed by counting, so cycles are looked for seldom."""
     gc.set_threshold(*GC_THRESHOLDS)
     return uvloop.run(main)
-
-
-def write_log(level: int = logging.INFO) -> None:
-    """One event, one line, on stderr. TAYORI_LOG=debug tells more."""
-    wanted = logging.getLevelNamesMapping().get(os.environ.get("TAYORI_LOG", "").upper(), level)
-    logging.basicConfig(stream=sys.stderr, level=wanted, force=True)
-    logging.getLogger().handlers[0].setFormatter(_Line("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging._srcfile = None  # documented: nobody looks for the line of code; with the next ones 30 -> 17 us a line
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-
-
-class _Line(logging.Formatter):
-    """Writes each second's time once."""
-
-    _second = -1
-    _shown = ""
-
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802  # logging's name
-        second = int(record.created)
-        if second != self._second:
-            self._second = second
-            self._shown = time.strftime("%Y-%m-%d %H:%M:%S", self.converter(second))
-        return f"{self._shown},{int(record.msecs):03}"
