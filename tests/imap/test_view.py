@@ -105,7 +105,8 @@ def test_reading_only_claims_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("flags", "place"), [([0], 0), ([SEEN, SEEN | 1 << 40, 1 << 40], 2), ([SEEN], None), ([], None)]
+    ("flags", "place"),
+    [([0], 0), ([SEEN, SEEN | 1 << 40, 1 << 40], 2), ([SEEN], None), ([], None), ([SEEN] * 2000 + [0, SEEN], 2000)],
 )
 def test_the_first_unseen_is_found(flags: list[int], place: int | None) -> None:
     uids = array("I", range(1, len(flags) + 1))

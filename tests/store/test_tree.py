@@ -201,3 +201,14 @@ async def test_who_has_a_deleted_mailbox_open_sees_it_gone_though_its_name_is_th
     await mail.create(WORK)
     with pytest.raises(MailboxGone):
         await work.latest()
+
+
+@stored
+async def test_a_name_that_was_opened_before_leads_to_what_bears_it_now(store: Store) -> None:
+    mail = await filled(store, 1)
+    first = await mail.open(WORK)
+    await mail.rename(WORK, MailboxName("Old"))
+    with pytest.raises(NoSuchMailbox):
+        await mail.open(WORK)
+    await mail.create(WORK)
+    assert (await mail.open(MailboxName("Old"))).id == first.id != (await mail.open(WORK)).id

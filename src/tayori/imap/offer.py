@@ -134,6 +134,7 @@ class Offer:
     threads: Mapping[bytes, Algorithm]
     status: Mapping[bytes, StatusItem]
     select: Mapping[bytes, SelectParameter]
+    selected: tuple[Callable[[View], bytes], ...]
     create: Mapping[bytes, CreateParameter]
     append: Mapping[bytes, AppendForm]
     list_selections: Mapping[bytes, ListOption]
@@ -163,6 +164,7 @@ def offer(without: frozenset[str]) -> Offer:
         threads=_joined({}, (one.threads for one in brought)),
         status=_joined(status_items.ITEMS, (one.status for one in brought)),
         select=_joined({}, (one.select for one in brought)),
+        selected=tuple(one.selected for one in brought if one.selected is not None),
         create=_joined({}, (one.create for one in brought)),
         append=_joined({}, (one.append for one in brought)),
         list_selections=_joined({}, (one.list_selections for one in brought)),

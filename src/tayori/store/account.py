@@ -56,6 +56,8 @@ class AccountMail:
         "__weakref__",
         "_followers",
         "_house",
+        "_identified",
+        "_identities",
         "_root",
         "_seen",
         "_versions",
@@ -81,6 +83,8 @@ class AccountMail:
         self.told = 0  # the MODSEQ that followers were woken for
         self._house = house
         self._followers: dict[object, Callable[[], None]] = {}
+        self._identities: dict[MailboxName, tuple[int, str]] = {}
+        self._identified: object = None  # the version of the catalog that they are of
         self._versions: WeakValueDictionary[int, Versions] = WeakValueDictionary()
         self._seen: object = None  # of the write-ahead log, when it was last looked at
 
@@ -115,10 +119,21 @@ class AccountMail:
         return await self.catalog.read(quota.of)
 
     async def open(self, name: MailboxName) -> OpenMailbox:
-        mailbox_id, guid = await self.catalog.read(lambda db: tree.identity(db, name))
+        mailbox_id, guid = await self._identity(name)
         versions = self.versions(mailbox_id)
         self._house.remember(self, versions)
         return OpenMailbox(self, versions, guid)
+
+    async def _identity(self, name: MailboxName) -> tuple[int, str]:
+        """A mailbox's id here, and the one that others know: asked once while nobody writes. Raises NoSuchMailbox."""
+        version = await self.catalog.version()
+        if version != self._identified:
+            self._identified, self._identities = version, {}
+        known = self._identities.get(name)
+        if known is None:
+            identities = self._identities  # of that version, or of a later one; never of one before
+            known = identities[name] = await self.catalog.read(lambda db: tree.identity(db, name))
+        return known
 
     def follow(self, wake: Callable[[], None]) -> Callable[[], None]:
         key = object()

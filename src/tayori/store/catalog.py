@@ -102,8 +102,11 @@ class Catalog:
 
     async def version(self) -> object:
         """Equal to an earlier one exactly when nothing has been committed in between, by anyone."""
-        other = await self.rows(tuple[int], "pragma data_version")
-        return self._serial, other[0][0], self.db().total_changes()
+        while True:
+            try:
+                return self.version_within(self.db())
+            except FAULTS:
+                await self.rows(tuple[int], "pragma data_version")  # waits for others, or raises
 
     def version_within(self, db: apsw.Connection) -> object:
         """The version that a `read` sees."""

@@ -141,8 +141,11 @@ def require(db: apsw.Connection, name: MailboxName) -> int:
 
 def identity(db: apsw.Connection, name: MailboxName) -> tuple[int, str]:
     """A mailbox's id here, and the one that others know. Raises NoSuchMailbox."""
-    mailbox_id = require(db, name)
-    return mailbox_id, str(db.execute("select guid from mailbox where id = ?", (mailbox_id,)).get)
+    query = "select id, guid from mailbox where name = ? and selectable"
+    found = sql.row(tuple[int, str], db, query, (name,))
+    if found is None:
+        raise NoSuchMailbox("No such mailbox")
+    return found
 
 
 def subscribe(step: Step, name: MailboxName) -> None:

@@ -62,18 +62,16 @@ def _parameter(session: Session, arguments: Arguments) -> AfterSelect | None:
 async def _show(session: Session, view: View, afterwards: list[AfterSelect]) -> None:
     """What RFC 3501 section 6.3.1 asks for, UNSEEN only where something is; or RFC 9051 section 6.3.2."""
     session.view = view
-    session.write(reply.flags(view))
-    session.write(b"* %d EXISTS\r\n" % len(view.uids))
+    said = [reply.flags(view), b"* %d EXISTS\r\n" % len(view.uids)]
     if session.is_rev2():
-        session.write(b'* LIST () "/" %b\r\n' % session.spelt(view.name))
+        said.append(b'* LIST () "/" %b\r\n' % session.spelt(view.name))
     else:
-        session.write(b"* %d RECENT\r\n" % view.recent)
-        session.write(b"" if session.uid_only else reply.unseen(view))
-    session.write(b"* OK [UIDVALIDITY %d] UIDs are valid\r\n" % view.now.uid_validity)
-    session.write(b"* OK [UIDNEXT %d] The next UID\r\n" % view.now.uid_next)
-    for one in session.offer.extensions:
-        if one.selected is not None:
-            session.write(one.selected(view))
+        said.append(b"* %d RECENT\r\n" % view.recent)
+        said.append(b"" if session.uid_only else reply.unseen(view))
+    said.append(b"* OK [UIDVALIDITY %d] UIDs are valid\r\n" % view.now.uid_validity)
+    said.append(b"* OK [UIDNEXT %d] The next UID\r\n" % view.now.uid_next)
+    said += [tell(view) for tell in session.offer.selected]
+    session.write(b"".join(said))
     for say_more in afterwards:
         await say_more(session, view)
 
