@@ -112,3 +112,10 @@ def test_the_first_unseen_is_found(flags: list[int], place: int | None) -> None:
     uids = array("I", range(1, len(flags) + 1))
     now = Snapshot(1, 9, 1, (), uids, array("q", flags))
     assert View(Mailroom().inbox, INBOX, now, False, 9).first_unseen() == place
+
+
+@pytest.mark.parametrize("chosen", [[1], [3, 5], [1, 3, 5, 7], [5, 6]])
+def test_numbers_are_places_of_few_and_of_many(chosen: list[int]) -> None:
+    now = Snapshot(1, 9, 1, (), array("I", range(1, 9, 2)), array("q", [0] * 4))
+    of = View(Mailroom().inbox, INBOX, now, False, 9)
+    assert of.numbers(chosen) == [sum(uid < one for uid in now.uids) + 1 for one in chosen]

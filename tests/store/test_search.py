@@ -181,3 +181,11 @@ async def test_others_get_their_turn_while_texts_are_read(store: Store) -> None:
         await inbox.search(TextHas("first"))
     task.cancel()
     assert turns >= 4
+
+
+@stored
+async def test_a_large_mailbox_is_compared_in_slices(store: Store) -> None:
+    await deliver(store, Post().letters(7))
+    inbox = await (await store.mailboxes(ALICE)).open(INBOX)
+    with patch.object(search, "IN_MEMORY", 2):
+        assert await inbox.search(And((Since(INTERNAL, TODAY), Not(HasFlag("\\Seen"))))) == [1, 2, 3, 4, 5, 6, 7]

@@ -47,7 +47,7 @@ def pieces(arguments: Arguments, options: Mapping[bytes, ResultOption]) -> dict[
 
 def plain(numbers: Sequence[int], trailers: Sequence[bytes], name: bytes = b"SEARCH") -> bytes:
     """b"* SEARCH 2 84 882 (MODSEQ 917)"."""
-    written = b"".join([b" %d" % number for number in numbers])
+    written = b" %d" * len(numbers) % tuple(numbers)
     return b"* %b%b%b\r\n" % (name, written, b"".join(b" (%b)" % trailer for trailer in trailers))
 
 

@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import chain, compress
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from tayori.imap.flags import RECENT, FlagTexts, flag_texts
 from tayori.imap.sequence import SequenceSet, Span, joined
@@ -19,6 +19,7 @@ from tayori.ports import Mailbox
 _LOW_OCTET = 0 if sys.byteorder == "little" else 7  # of each number of flags: there lies \Seen's bit
 _UNSEEN = bytes(not octet & SEEN for octet in range(256))
 
+FEW = 16  # a part of all so small is looked up one by one
 FIRST_LOOK = 256  # messages among which the first unseen one is looked for; then ever more
 
 
@@ -54,13 +55,26 @@ class News(NamedTuple):
     changed: Portion  # whose flags or MODSEQ differ
 
 
+class Follower(Protocol):
+    """Who is told of a view's changes; what it gives is said to the client. RFC 5267 section 4.3."""
+
+    def without(self, news: News) -> bytes:
+        """Before the client hears what is expunged."""
+
+    async def looked_again(self, changed: Iterable[int]) -> bytes:
+        """After all other news; of the `changed` UIDs flags or MODSEQ may differ since the last time."""
+
+
 class View:
     """A mailbox, and what has been told of it. `now` is the version told of; what is `gone` has left it untold.
 
     `first_recent` is the lowest UID that is \\Recent to this session; None: the client is told of no \\Recent at all.
     """
 
-    __slots__ = ("gone", "mailbox", "name", "now", "read_only", "recent_spans", "saved", "tells_recent", "uids")
+    __slots__ = (
+        "changed", "followers", "gone", "mailbox", "name", "now", "read_only", "recent_spans", "saved", "tells_recent",
+        "uids",
+    )  # fmt: skip
 
     def __init__(
         self, mailbox: Mailbox, name: MailboxName, now: Snapshot, read_only: bool, first_recent: int | None
@@ -72,6 +86,8 @@ class View:
         self.uids = now.uids  # the snapshot's own, shared by many sessions, while nothing is gone untold
         self.gone: list[int] = []
         self.saved: Sequence[int] = ()  # UIDs that the last SEARCH saved, RFC 5182
+        self.followers: dict[bytes, Follower] = {}  # by the tags of their searches
+        self.changed: set[int] = set()  # UIDs that have changed since the followers looked again
         self.tells_recent = first_recent is not None
         self.recent_spans: list[Span] = joined([(first_recent or now.uid_next, now.uid_next)])  # UID to before UID
 
@@ -97,6 +113,8 @@ class View:
 
     def _take(self, changes: Changes, expunges: bool) -> News:
         old, self.now = self.now, changes.now
+        if self.followers:
+            self.changed.update(changes.changed)
         arrived = self.now.uids[len(old.uids) - len(changes.vanished) :]
         gone = list(merge(self.gone, changes.vanished))
         places: list[int] = []
@@ -168,8 +186,13 @@ class View:
         """Those ascending UIDs that the client has been told of: none that came since."""
         return uids[: bisect_left(uids, self.now.uid_next)]
 
-    def numbers(self, uids: Iterable[int]) -> list[int]:
+    def numbers(self, uids: Sequence[int]) -> list[int]:
         """Their sequence numbers; the UIDs ascend and are known."""
+        if FEW * len(uids) > len(self.uids):
+            chosen = set(uids)
+            numbers = list(compress(range(1, len(self.uids) + 1), map(chosen.__contains__, self.uids)))
+            if len(numbers) == len(uids):
+                return numbers
         return [place + 1 for place in self.places(uids)]
 
     def numbers_in_order(self, uids: Sequence[int]) -> list[int]:

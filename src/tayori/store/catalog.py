@@ -41,10 +41,14 @@ class Catalog:
     `opened` is called with each new connection, in whatever thread, before it is used.
     """
 
-    __slots__ = ("_apart", "_apart_lock", "_db", "_inode", "_opened", "_pid", "_serial", "_threads", "_unused", "path")
+    __slots__ = (
+        "_apart", "_apart_lock", "_db", "_inode", "_opened", "_pid", "_serial", "_threads", "_unused", "identity",
+        "path",
+    )  # fmt: skip
 
     def __init__(self, path: Path, threads: ThreadPoolExecutor, opened: Callable[[apsw.Connection], None]) -> None:
         self.path = path
+        self.identity = object()  # of what a process keeps of it: it holds no connection open
         self._threads = threads
         self._opened = opened
         self._db: apsw.Connection | None = None

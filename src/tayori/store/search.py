@@ -1,10 +1,12 @@
-"""SEARCH: what the catalog knows is asked in SQL, texts are looked through. RFC 3501 section 6.4.4, RFC 5032, RFC 7162.
+"""SEARCH: what is known is compared in memory, texts are looked through. RFC 3501 section 6.4.4, RFC 5032, RFC 7162.
 
 Law: the answer is complete, and the loop is given back after each slice of rows and of a moment's reading.
 """
 
 import asyncio
 import logging
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -38,9 +40,10 @@ from tayori.model import (
     Uids,
     Younger,
 )
-from tayori.store import extract, flags, fuzzy, locate, maildir, texts
+from tayori.store import extract, figures, flags, fuzzy, journal, locate, maildir, texts
 from tayori.store.catalog import Catalog
 from tayori.store.extract import Text
+from tayori.store.figures import NEVER, Figure
 from tayori.store.fuzzy import Likened
 from tayori.store.sought import Sought
 from tayori.store.texts import Coverage, Texts
@@ -50,20 +53,24 @@ T = TypeVar("T")
 SLICE = 500  # rows that SQL looks at before others may go on
 READING = 0.0003  # seconds for which messages are read, likewise
 LARGE = 2**17  # octets of a message that is decoded in a thread: hostile ones take seconds
-RANGES = 100  # of UIDs that are spelt out in SQL
+IN_MEMORY = 5_000  # messages that are compared in memory before others may go on
 
 _log = logging.getLogger("tayori.store")
 
 _threads = ThreadPoolExecutor(1, "search")  # starts with the first large message
 
+Compared = Before | On | Since | Larger | Smaller | Younger
+
+Choose = Callable[[Sequence[int], Sequence[int]], list[int]]
+"""The UIDs, of those given, that the values beside them choose."""
+
 _EPOCH = date(1970, 1, 1).toordinal()
 _DAYS = {
-    DateField.INTERNAL: "(m.received + m.zone * 60)",
-    DateField.SENT: "(m.sent + m.sent_zone * 60)",
-    DateField.SAVED: "e.saved",
+    DateField.INTERNAL: Figure.INTERNAL_DAY,
+    DateField.SENT: Figure.SENT_DAY,
+    DateField.SAVED: Figure.SAVED_DAY,
 }
-_COMPARED: dict[type, str] = {Before: "<", On: "=", Since: ">="}
-_LONG_AGO = 10**6  # days; keeps SQL's division from rounding towards 1970
+_MODSEQS = "select uid, modseq from entry where mailbox_id = ? and uid between ? and ?"
 
 
 class Readable(Protocol):
@@ -74,6 +81,8 @@ class Readable(Protocol):
 
 async def matching(mailbox: Readable, catalog: Catalog, snapshot: Snapshot, key: SearchKey, now: int) -> list[int]:
     """The UIDs among the snapshot's that match, ascending."""
+    if isinstance(key, All):
+        return list(snapshot.uids)
     return sorted(await _Search(mailbox, catalog, snapshot, now).among(key, set(snapshot.uids)))
 
 
@@ -93,23 +102,28 @@ class _Search:
 
     async def among(self, key: SearchKey, uids: set[int]) -> set[int]:
         """Those of `uids` that match."""
-        condition = self._condition(key)
-        if condition is not None:
-            return uids & await self._selected(condition)
         match key:
+            case All():
+                return uids
             case Not(inner):
                 return uids - await self.among(inner, uids)
             case And(keys):
-                for each in self._cheap_first(keys, And):
+                for each in _cheap_first(keys):
                     uids = await self.among(each, uids) if uids else uids
                 return uids
             case Or(keys):
                 found: set[int] = set()
-                for each in self._cheap_first(keys, Or):
+                for each in _cheap_first(keys):
                     found |= await self.among(each, uids - found)
                 return found
             case Uids(ranges):
                 return _within(uids, ranges)
+            case HasFlag(flag):
+                return self._common(uids, await self._with_flag(flags.known((flag,), self._snapshot.keywords)))
+            case Before() | On() | Since() | Larger() | Smaller() | Younger():
+                return self._common(uids, await self._figured(*_comparison(key, self._now)))
+            case ModSeqFrom(modseq):
+                return uids & await self._changed(modseq)
             case Fuzzy(inner):
                 return await self._holding(Likened(inner), uids)
             case HeaderHas() | BodyHas() | TextHas():
@@ -120,32 +134,73 @@ class _Search:
                 return uids & await self._identified(locate.ROOT, maildir.thread_id, id.encode())
         raise TypeError(key)
 
-    def _cheap_first(self, keys: Sequence[SearchKey], join: type[And] | type[Or]) -> list[SearchKey]:
-        """What SQL can answer as one key, then what must be read."""
-        known = tuple(key for key in keys if self._condition(key) is not None)
-        return [join(known), *(key for key in keys if self._condition(key) is None)]
+    def _common(self, uids: set[int], found: set[int]) -> set[int]:
+        """Those in both; `found` are the snapshot's."""
+        return found if len(uids) == len(self._snapshot.uids) else uids & found
 
-    async def _selected(self, condition: str) -> set[int]:
-        join = " join mail m on m.id = e.mail_id" if "m." in condition else ""
-        query = f"select e.uid from entry e{join} where e.mailbox_id = ? and e.uid between ? and ? and {condition}"
-        return {uid async for rows in self._slices(tuple[int], query) for (uid,) in rows}
+    # ---- what is in memory
+
+    async def _with_flag(self, mask: int) -> set[int]:
+        return await self._chosen(
+            self._snapshot.flags, lambda uids, bits: [uid for uid, its in zip(uids, bits, strict=True) if its & mask]
+        )
+
+    async def _figured(self, figure: Figure, choose: Choose) -> set[int]:
+        values = await figures.column(self._catalog, self._mailbox.mailbox_id, self._snapshot, figure)
+        return await self._chosen(values, choose)
+
+    async def _chosen(self, values: Sequence[int], choose: Choose) -> set[int]:
+        """The UIDs that are chosen by the values beside them."""
+        uids = self._snapshot.uids
+        if len(uids) <= IN_MEMORY:
+            return set(choose(uids, values))
+        found: set[int] = set()
+        for start in range(0, len(uids), IN_MEMORY):
+            found.update(choose(uids[start : start + IN_MEMORY], values[start : start + IN_MEMORY]))
+            await asyncio.sleep(0)
+        return found
+
+    # ---- what SQL is asked
+
+    async def _changed(self, modseq: int) -> set[int]:
+        """Those of that MODSEQ or a later one: what came since stands last; below, the journal knows of changes."""
+        uids, found = self._snapshot.uids, set[int]()
+        stop, older = len(uids), 0
+        while stop and not older:
+            start = max(0, stop - SLICE)
+            rows = await self._catalog.rows(
+                tuple[int, int], _MODSEQS, (self._mailbox.mailbox_id, uids[start], uids[stop - 1])
+            )
+            since = [uid for uid, its in rows if its >= modseq]
+            found.update(since)
+            stop, older = start, len(rows) - len(since)
+            await asyncio.sleep(0)
+        ranges = await self._catalog.read(
+            lambda db: journal.since(db, self._mailbox.mailbox_id, modseq - 1, journal.LAST_UID)
+        )
+        for first, last in ranges:
+            part = uids[bisect_left(uids, first) : min(bisect_right(uids, last), stop)]
+            slices = self._slices(tuple[int, int], _MODSEQS, part)
+            found.update([uid async for rows in slices for uid, its in rows if its >= modseq])
+        return found
 
     async def _identified(self, column: str, identity: Callable[[str], bytes], wanted: bytes) -> set[int]:
         query = (
             f"select e.uid, {column} from entry e join mail m on m.id = e.mail_id"
             " where e.mailbox_id = ? and e.uid between ? and ?"
         )
-        slices = self._slices(tuple[int, str], query)
+        slices = self._slices(tuple[int, str], query, self._snapshot.uids)
         return {uid async for rows in slices for uid, made_of in rows if identity(made_of) == wanted}
 
-    async def _slices(self, kind: type[T], query: str) -> AsyncIterator[list[T]]:
-        """The rows of a query for a mailbox and a range of its UIDs, over all the snapshot's."""
-        uids = self._snapshot.uids
+    async def _slices(self, kind: type[T], query: str, uids: "array[int]") -> AsyncIterator[list[T]]:
+        """The rows of a query for a mailbox and a range of its UIDs, over all of these."""
         for start in range(0, len(uids), SLICE):
             last = uids[min(start + SLICE, len(uids)) - 1]
             yield await self._catalog.rows(kind, query, (self._mailbox.mailbox_id, uids[start], last))
             if len(uids) > SLICE:
                 await asyncio.sleep(0)
+
+    # ---- what is read
 
     async def _holding(self, sought: Sought | Likened, uids: set[int]) -> set[int]:
         """Those whose texts have it: by the extract, and of what that does not hold yet, by the messages."""
@@ -209,45 +264,6 @@ class _Search:
         except (OSError, Expunged, TryLater):
             return Text(b"\n", b"\n", b"")
 
-    # ---- SQL
-
-    def _condition(self, key: SearchKey) -> str | None:
-        """The key as SQL over entry e and mail m, all of it in figures; None if something must be read."""
-        match key:
-            case All():
-                return "1"
-            case HasFlag(flag):
-                return f"(e.flags & {flags.known((flag,), self._snapshot.keywords)} != 0)"
-            case Larger(octets):
-                return f"(e.size > {octets:d})"
-            case Smaller(octets):
-                return f"(e.size < {octets:d})"
-            case Younger(seconds):
-                return f"(m.received >= {self._now - seconds:d})"
-            case ModSeqFrom(modseq):
-                return f"(e.modseq >= {modseq:d})"
-            case Before(field, day) | On(field, day) | Since(field, day):
-                return _day_condition(field, _COMPARED[type(key)], day)
-            case Uids(ranges):
-                return _uid_condition(ranges) if len(ranges) <= RANGES else None
-            case Not(inner):
-                condition = self._condition(inner)
-                return None if condition is None else f"(not {condition})"
-            case And(keys):
-                return self._joined(keys, " and ", "1")
-            case Or(keys):
-                return self._joined(keys, " or ", "0")
-        return None
-
-    def _joined(self, keys: Sequence[SearchKey], operator: str, none: str) -> str | None:
-        conditions = []
-        for key in keys:
-            condition = self._condition(key)
-            if condition is None:
-                return None
-            conditions.append(condition)
-        return _balanced(list(dict.fromkeys(conditions)), operator) if conditions else none
-
 
 def _fuzzy(key: SearchKey) -> Iterator[Fuzzy]:
     """What a message that matches may match well or badly."""
@@ -259,23 +275,43 @@ def _fuzzy(key: SearchKey) -> Iterator[Fuzzy]:
                 yield from _fuzzy(each)
 
 
-def _day_condition(field: DateField, comparison: str, day: int) -> str:
-    """The day in its own zone; a message without a Date field is sent on none."""
-    days = f"(({_DAYS[field]} + {86400 * _LONG_AGO}) / 86400 - {_LONG_AGO})"
-    return f"coalesce({days} {comparison} {day - _EPOCH:d}, 0)"
+def _cheap_first(keys: Sequence[SearchKey]) -> list[SearchKey]:
+    """What is known of each message, then what must be read."""
+    return sorted(keys, key=_is_read)
 
 
-def _uid_condition(ranges: Ranges) -> str:
-    conditions = [f"(e.uid between {first:d} and {last:d})" for first, last in ranges]
-    return _balanced(conditions, " or ") if conditions else "0"
+def _is_read(key: SearchKey) -> bool:
+    match key:
+        case Not(inner):
+            return _is_read(inner)
+        case And(keys) | Or(keys):
+            return any(map(_is_read, keys))
+    return isinstance(key, HeaderHas | BodyHas | TextHas | Fuzzy)
 
 
-def _balanced(conditions: list[str], operator: str) -> str:
-    """All joined in pairs, so that SQLite's limit of an expression's depth (1,000) is never met by a long list."""
-    while len(conditions) > 1:
-        pairs = [conditions[at : at + 2] for at in range(0, len(conditions), 2)]
-        conditions = [f"({operator.join(pair)})" for pair in pairs]
-    return conditions[0]
+def _comparison(key: Compared, now: int) -> tuple[Figure, Choose]:
+    """What is compared, and how. What was sent on no day is neither before nor since one."""
+    match key:
+        case Larger(octets):
+            return Figure.SIZE, _from(octets + 1)
+        case Smaller(octets):
+            return Figure.SIZE, _between(NEVER, octets)
+        case Younger(seconds):
+            return Figure.RECEIVED, _from(now - seconds)
+        case Since(field, day):
+            return _DAYS[field], _from(day - _EPOCH)
+        case On(field, day):
+            return _DAYS[field], _between(day - _EPOCH - 1, day - _EPOCH + 1)
+        case Before(field, day):
+            return _DAYS[field], _between(NEVER, day - _EPOCH)
+
+
+def _from(least: int) -> Choose:
+    return lambda uids, values: [uid for uid, value in zip(uids, values, strict=True) if value >= least]
+
+
+def _between(below: int, above: int) -> Choose:
+    return lambda uids, values: [uid for uid, value in zip(uids, values, strict=True) if below < value < above]
 
 
 def _within(uids: set[int], ranges: Ranges) -> set[int]:

@@ -95,6 +95,8 @@ class Versions:
             return old
         changed = journal.since(db, self.mailbox_id, old.modseq, old.uid_next)
         uids, bits = patched(old.uids, old.flags, changed, lambda first, last: self._rows(db, first, last))
+        if uids == old.uids:
+            uids = old.uids  # what is kept beside it stays good
         self._now = Snapshot(*head, uids, bits)
         self._changes = {}
         return self._now
