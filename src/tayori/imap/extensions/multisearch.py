@@ -3,22 +3,21 @@
 One mailbox is looked at after another, and no more than one's result is held; one that is gone meanwhile is left out.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tayori.errors import MailboxGone, NoSuchMailbox, ProtocolError
-from tayori.imap import mailbox_name, search_results
+from tayori.imap import search_results
 from tayori.imap.commands.search import found_in, relevancies, search_program
 from tayori.imap.commands.select import glimpse
 from tayori.imap.grammar import Arguments
+from tayori.imap.mailbox_filters import FILTERS, Filter
 from tayori.imap.offer import LOGGED_IN, Extension, Verb
 from tayori.imap.progress import Progress
 from tayori.imap.search_results import Piece, Result
 from tayori.imap.session import Session
 from tayori.imap.view import View
-from tayori.model import DELIMITER, INBOX, MailboxInfo, MailboxName
-
-Filter = Callable[[MailboxInfo], bool]
+from tayori.model import MailboxInfo, MailboxName
 
 
 @dataclass(slots=True)
@@ -29,7 +28,7 @@ class Sources:
     filters: list[Filter] = field(default_factory=list)
 
     def holds(self, info: MailboxInfo) -> bool:
-        return info.selectable and any(holds(info) for holds in self.filters)
+        return info.selectable and any(one.holds(info) for one in self.filters)
 
 
 async def esearch(session: Session, arguments: Arguments) -> None:
@@ -105,50 +104,6 @@ def _sources(arguments: Arguments) -> Sources:
     if not sources.selected and not sources.filters:
         raise ProtocolError("At least one source is expected")
     return sources
-
-
-def _names_given(arguments: Arguments) -> frozenset[str]:
-    """A mailbox, or several in parentheses; "" stands above all."""
-    arguments.space()
-
-    def name() -> str:
-        text = arguments.mailbox_text()
-        return mailbox_name.checked(text) if text else ""
-
-    return frozenset(arguments.list_of(name) if arguments.next_is(b"(") else [name()])
-
-
-def _with_levels_above(name: str) -> Iterator[str]:
-    """ "a/b" gives "a/b", "a" and ""."""
-    while name:
-        yield name
-        name = name.rpartition(DELIMITER)[0]
-    yield ""
-
-
-def _named(arguments: Arguments) -> Filter:
-    names = _names_given(arguments)
-    return lambda info: info.name in names
-
-
-def _below(arguments: Arguments) -> Filter:
-    names = _names_given(arguments)
-    return lambda info: not names.isdisjoint(_with_levels_above(info.name))
-
-
-def _one_below(arguments: Arguments) -> Filter:
-    names = _names_given(arguments)
-    return lambda info: info.name in names or info.name.rpartition(DELIMITER)[0] in names
-
-
-FILTERS: Mapping[bytes, Callable[[Arguments], Filter]] = {
-    b"INBOXES": lambda _: lambda info: info.name == INBOX,
-    b"PERSONAL": lambda _: lambda info: True,
-    b"SUBSCRIBED": lambda _: lambda info: info.subscribed,
-    b"MAILBOXES": _named,
-    b"SUBTREE": _below,
-    b"SUBTREE-ONE": _one_below,
-}
 
 
 EXTENSION = Extension(
