@@ -57,6 +57,12 @@ class Arguments:
         self.literal = literal
         self.utf8 = utf8
 
+    def again(self) -> "Arguments":
+        """What is still to be read, for another reading of it."""
+        copy = Arguments(self.text, self.literal, self.utf8)
+        copy.at = self.at
+        return copy
+
     # ---- punctuation
 
     def skip(self, octets: bytes) -> bool:

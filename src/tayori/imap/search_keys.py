@@ -73,11 +73,13 @@ class Context:
     wrappers: Mapping[bytes, Wrapper] = field(default_factory=lambda: WRAPPERS)
     trailers: list[Trailer] = field(default_factory=list)
     enables: set[bytes] = field(default_factory=set)  # capabilities that asking for this turns on
+    steady: bool = True  # a message matches as long as nothing of it changes; not so by numbers and by age
 
     def uids(self, chosen: SequenceSet, by_uid: bool) -> Uids:
         """Raises UidRequired, ProtocolError: no such number."""
         if self.uid_only and not (by_uid or chosen.is_saved):
             raise UidRequired("Sequence numbers are not spoken of here")
+        self.steady &= chosen.is_steady(by_uid) and not chosen.is_saved
         return Uids(self.view.ranges(self.view.spans(chosen, by_uid)))
 
 

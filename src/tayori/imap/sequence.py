@@ -27,6 +27,12 @@ class SequenceSet:
         self.is_saved = text == b"$"
         self._pairs = [] if self.is_saved else [_pair(piece) for piece in text.split(b",")]
 
+    def is_steady(self, by_uid: bool) -> bool:
+        """Whether it names the same messages whatever comes and goes: all of them, or some by UID without "*"."""
+        if self._pairs == [(1, STAR)]:
+            return True
+        return by_uid and all(last != STAR for _, last in self._pairs)
+
     def among_numbers(self, count: int) -> list[Span]:
         """Spans of places; sequence number 1 is place 0. Raises ProtocolError: no such number."""
         spans = []

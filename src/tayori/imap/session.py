@@ -208,9 +208,20 @@ class Session:
 
     async def tell_news(self, expunges: bool) -> None:
         """What has happened in the selected mailbox since the client was told of it last. Raises MailboxGone."""
-        if self.view is not None:
-            for news in await self.view.advance(expunges):
-                await self.tell(self.view, news)
+        view = self.view
+        if view is None:
+            return
+        for news in await view.advance(expunges):
+            self.write(b"".join([follower.without(news) for follower in view.followers.values()]))
+            await self.tell(view, news)
+        if view.followers:
+            await self._tell_followers(view)
+
+    async def _tell_followers(self, view: View) -> None:
+        """What other searches find now than they did. RFC 5267 section 4.3."""
+        changed, view.changed = view.changed, set()
+        for follower in view.followers.values():
+            self.write(await follower.looked_again(changed))
 
     async def tell(self, view: View, news: News) -> None:
         if news.keywords:

@@ -1,8 +1,10 @@
 """SORT's order: criteria, and messages put in it from columns, without reading one. RFC 5256 section 3.
 
-Law: whatever is asked, messages that are alike stand in the mailbox's order; the loop is given back after each slice.
+Laws: whatever is asked, messages that are alike stand in the mailbox's order; the loop is given back after each slice.
+An order that is kept is of all messages of one version: it is what sorting them again would give.
 """
 
+from array import array
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from heapq import merge
 from typing import NamedTuple
@@ -11,7 +13,7 @@ from tayori.errors import ProtocolError
 from tayori.imap.grammar import Arguments
 from tayori.imap.sequence import bridged, slices
 from tayori.imap.view import View
-from tayori.model import Column, Row
+from tayori.model import Arrangement, Column, Row
 from tayori.ports import Peer
 
 SLICE = 500  # messages whose columns are asked for at once
@@ -19,6 +21,8 @@ GAP = 50  # messages for which one asking is not made two
 RUN = 16_384  # messages that are sorted in one go
 MERGED = 1000  # messages that are merged in one go
 MAX_CRITERIA = 20
+FEW = 8  # a part of all so small is sorted by itself where no order is kept
+COME = 50  # new messages that find their places in an order that is kept; beyond, all are sorted anew
 
 KEYS: Mapping[bytes, Column] = {
     b"ARRIVAL": Column.ARRIVAL,
@@ -75,7 +79,37 @@ async def column_slices(
 
 
 async def ordered(view: View, uids: Sequence[int], wanted: Sequence[Criterion], peer: Peer) -> list[int]:
-    """Ascending known UIDs in the order that is wanted."""
+    """Ascending known UIDs in the order that is wanted, by what is kept of it where it is asked of many."""
+    known = view.mailbox.kept(tuple(wanted))
+    if known is None and FEW * len(uids) < len(view.uids):
+        return await _sorted(view, uids, wanted, peer)
+    order = (await _followed(view, known, wanted, peer)).order
+    if len(uids) == len(view.uids):
+        return order.tolist()
+    chosen = set(uids)
+    return [uid for uid in order if uid in chosen]
+
+
+async def _followed(view: View, known: Arrangement | None, wanted: Sequence[Criterion], peer: Peer) -> Arrangement:
+    """The order of all messages of this version, out of that of another where few have come since."""
+    uids = view.now.uids
+    if known is not None and (known.uids is uids or known.uids == uids):
+        return known
+    come = list(uids) if known is None else sorted(set(uids).difference(known.uids))
+    if known is None or len(come) > COME:
+        order = await _sorted(view, uids, wanted, peer)
+    else:
+        here = set(uids)
+        order = [uid for uid in known.order if uid in here]
+        for before, (place, uid) in enumerate(await placed(view, order, come, wanted, peer)):
+            order.insert(place + before, uid)
+    there = uids if len(order) == len(uids) else array("I", sorted(order))  # some may be gone
+    followed = Arrangement(there, array("I", order))
+    view.mailbox.keep(tuple(wanted), followed)
+    return followed
+
+
+async def _sorted(view: View, uids: Sequence[int], wanted: Sequence[Criterion], peer: Peer) -> list[int]:
     runs: list[list[Key]] = [[]]
     async for rows in column_slices(view, uids, tuple(one.column for one in wanted), peer):
         runs[-1] += _keys(rows, wanted)
@@ -89,6 +123,53 @@ async def ordered(view: View, uids: Sequence[int], wanted: Sequence[Criterion], 
         result += [key[-1] for key in some]  # type: ignore[misc]  # the UID
         await peer.room()
     return result
+
+
+async def placed(
+    view: View, order: Sequence[int], uids: Sequence[int], wanted: Sequence[Criterion], peer: Peer
+) -> list[tuple[int, int]]:
+    """Where ascending UIDs belong in an order that `ordered` gave: (place, UID), as they follow each other.
+
+    What is gone is left out. Costs the keys of about log2(len(order)) messages for each.
+    """
+    keys = await _keys_of(view, uids, wanted, peer)
+    gone = set(view.gone)
+    while True:
+        # A message without a key keeps its place in the order, but shows nobody theirs.
+        there = [place for place, uid in enumerate(order) if uid not in gone]
+        places, missing = await _bisected(view, [order[place] for place in there], keys, wanted, peer)
+        if not missing:
+            break
+        gone |= missing
+    there.append(len(order))
+    return [(there[places[uid]], uid) for uid in sorted(keys, key=keys.__getitem__)]
+
+
+async def _bisected(
+    view: View, order: Sequence[int], keys: Mapping[int, Key], wanted: Sequence[Criterion], peer: Peer
+) -> tuple[dict[int, int], set[int]]:
+    """The place of each; or, beside anything, what of the order turned out to be gone."""
+    first, stop = dict.fromkeys(keys, 0), dict.fromkeys(keys, len(order))
+    while probes := {uid: order[(first[uid] + stop[uid]) // 2] for uid in keys if first[uid] < stop[uid]}:
+        probed = sorted(set(probes.values()))
+        known = await _keys_of(view, probed, wanted, peer)
+        if len(known) < len(probed):
+            return first, set(probed).difference(known)
+        for uid, probe in probes.items():
+            middle = (first[uid] + stop[uid]) // 2
+            if known[probe] < keys[uid]:
+                first[uid] = middle + 1
+            else:
+                stop[uid] = middle
+    return first, set()
+
+
+async def _keys_of(view: View, uids: Sequence[int], wanted: Sequence[Criterion], peer: Peer) -> dict[int, Key]:
+    """The keys of ascending UIDs; what is gone is missing."""
+    found: list[Key] = []
+    async for rows in column_slices(view, uids, tuple(one.column for one in wanted), peer):
+        found += _keys(rows, wanted)
+    return {key[-1]: key for key in found}  # type: ignore[misc]  # the UID
 
 
 def _keys(rows: Sequence[Row], wanted: Sequence[Criterion]) -> list[Key]:

@@ -188,6 +188,8 @@ class View:
 
     def numbers(self, uids: Sequence[int]) -> list[int]:
         """Their sequence numbers; the UIDs ascend and are known."""
+        if len(uids) == len(self.uids):
+            return list(range(1, len(uids) + 1))
         if FEW * len(uids) > len(self.uids):
             chosen = set(uids)
             numbers = list(compress(range(1, len(self.uids) + 1), map(chosen.__contains__, self.uids)))
@@ -197,9 +199,13 @@ class View:
 
     def numbers_in_order(self, uids: Sequence[int]) -> list[int]:
         """The same in whatever order."""
-        ascending = sorted(uids)
-        numbers = range(1, len(uids) + 1) if len(uids) == len(self.uids) else self.numbers(ascending)
-        return list(map(dict(zip(ascending, numbers, strict=True)).__getitem__, uids))
+        if len(uids) == len(self.uids):
+            ascending: Sequence[int] = self.uids
+            if uids and self.uids[-1] == len(uids):  # none has ever gone
+                return list(uids)
+        else:
+            ascending = sorted(uids)
+        return list(map(dict(zip(ascending, self.numbers(ascending), strict=True)).__getitem__, uids))
 
     def portion(self, spans: Sequence[Span]) -> Portion:
         """What stands at these places and is not gone."""

@@ -3,7 +3,8 @@
 from collections.abc import Container, Sequence
 from typing import NamedTuple
 
-from tayori.imap import search_results
+from tayori.imap import contexts, search_results
+from tayori.imap.contexts import FollowedSearch
 from tayori.imap.grammar import Arguments
 from tayori.imap.limits import searched
 from tayori.imap.offer import State, Verb
@@ -29,6 +30,8 @@ async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
     view = session.selected()
     arguments.space()
     pieces = search_results.pieces(arguments, session.offer.search_returns)
+    contexts.check_tag(session, view, pieces)
+    program, uid_only = arguments.again(), session.uid_only
     context, key = search_program(session, view, arguments, session.uid_only)
     found = await found_in(session, view, searched(session, view, key), context)
     numbers = found.uids if by_uid else view.numbers(found.uids)
@@ -37,8 +40,14 @@ async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
     if pieces is None:
         session.write(search_results.plain(numbers, found.trailers))
     else:
+        if contexts.UPDATE in pieces:
+
+            def read() -> SearchKey:
+                return search_program(session, view, program.again(), uid_only)[1]
+
+            FollowedSearch(session, view, by_uid, read, found.uids).begin(context.steady)
         relevancy = await relevancies(session, view, key, found, pieces)
-        result = Result(view, found.uids, numbers, frozenset(pieces), relevancy)
+        result = Result(view, found.uids, numbers, contexts.results(pieces), relevancy)
         said = [piece(result) for piece in pieces.values()]
         session.write(search_results.extended(session.tag, by_uid, [*said, *found.trailers]))
 

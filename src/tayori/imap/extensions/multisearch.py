@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tayori.errors import MailboxGone, NoSuchMailbox, ProtocolError
-from tayori.imap import search_results
+from tayori.imap import contexts, search_results
 from tayori.imap.commands.search import found_in, relevancies, search_program
 from tayori.imap.commands.select import glimpse
 from tayori.imap.grammar import Arguments
@@ -39,6 +39,8 @@ async def esearch(session: Session, arguments: Arguments) -> None:
     pieces = pieces or {b"ALL": session.offer.search_returns[b"ALL"](arguments)}
     if b"SAVE" in pieces and sources.filters:
         raise ProtocolError("Only of the selected mailbox can a result be saved")
+    if contexts.UPDATE in pieces:
+        contexts.refuse(session)
     names = await _names(session, sources)
     progress, start = Progress(session, len(names)), arguments.at
     for done, name in enumerate(names):
@@ -75,7 +77,7 @@ async def _tell_found(
     context, key = search_program(session, view, arguments, uid_only)
     found = await found_in(session, view, key, context)
     relevancy = await relevancies(session, view, key, found, pieces)
-    result = Result(view, found.uids, found.uids, frozenset(pieces), relevancy)
+    result = Result(view, found.uids, found.uids, contexts.results(pieces), relevancy)
     said = [piece(result) for piece in pieces.values()]
     if found.uids:
         where = b"MAILBOX %b UIDVALIDITY %d" % (session.spelt(view.name), view.now.uid_validity)

@@ -1,16 +1,21 @@
 """SORT and UID SORT: SEARCH's result in the order that is asked for. RFC 5256 section 3."""
 
-from tayori.imap import search_results, sorting
+from collections.abc import Mapping
+
+from tayori.imap import contexts, search_results, sorting
 from tayori.imap.commands.search import Found, found_in, relevancies
+from tayori.imap.contexts import FollowedSort
 from tayori.imap.grammar import Arguments
 from tayori.imap.limits import searched
 from tayori.imap.offer import Extension, State, Verb, after_login
 from tayori.imap.progress import patiently
 from tayori.imap.search_keys import Context, named_charset, search_key
-from tayori.imap.search_results import Result
+from tayori.imap.search_results import Result, ResultOption
 from tayori.imap.session import Session
+from tayori.imap.view import View
+from tayori.model import SearchKey
 
-EXTENDED = b"ESORT"
+EXTENDED, FOLLOWED = b"ESORT", b"CONTEXT=SORT"
 
 
 async def sort(session: Session, arguments: Arguments) -> None:
@@ -25,22 +30,43 @@ async def uid_sort(session: Session, arguments: Arguments) -> None:
 async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
     view = session.selected()
     arguments.space()
-    options = session.offer.search_returns if EXTENDED in session.offer.names else {}
-    pieces = search_results.pieces(arguments, options)
+    pieces = search_results.pieces(arguments, _options(session))
+    contexts.check_tag(session, view, pieces)
     wanted = sorting.criteria(arguments, session.offer.sort)
     arguments.space()
-    context = Context(view, named_charset(arguments), session.uid_only, session.offer.search_wrappers)
-    key = search_key(arguments, context, session.offer.search)
+    program, uid_only = arguments.again(), session.uid_only
+    context, key = _program(session, view, arguments, uid_only)
     found = await found_in(session, view, searched(session, view, key), context)
     uids = await patiently(session, sorting.ordered(view, found.uids, wanted, session.peer))
     numbers = uids if by_uid else view.numbers_in_order(uids)
     if pieces is None:
         session.write(search_results.plain(numbers, found.trailers, b"SORT"))
         return
+    if contexts.UPDATE in pieces:
+
+        def read() -> SearchKey:
+            return _program(session, view, program.again(), uid_only)[1]
+
+        FollowedSort(session, view, by_uid, read, uids, wanted).begin(context.steady)
     relevancy = await relevancies(session, view, key, Found(uids, []), pieces)
-    result = Result(view, uids, numbers, frozenset(pieces), relevancy)
+    result = Result(view, uids, numbers, contexts.results(pieces), relevancy)
     said = [piece(result) for piece in pieces.values()]
     session.write(search_results.extended(session.tag, by_uid, [*said, *found.trailers]))
+
+
+def _options(session: Session) -> Mapping[bytes, ResultOption]:
+    """What SORT's RETURN may ask for."""
+    names = session.offer.names
+    if EXTENDED not in names:
+        return {}
+    options = session.offer.search_returns
+    return options if FOLLOWED in names else {name: options[name] for name in options.keys() - contexts.OPTIONS}
+
+
+def _program(session: Session, view: View, arguments: Arguments, uid_only: bool) -> tuple[Context, SearchKey]:
+    """Charset and keys, up to the end, as they are meant now. Raises UnknownCharset."""
+    context = Context(view, named_charset(arguments), uid_only, session.offer.search_wrappers)
+    return context, search_key(arguments, context, session.offer.search)
 
 
 EXTENSION = Extension(

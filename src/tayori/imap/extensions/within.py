@@ -6,7 +6,8 @@ from tayori.imap.search_keys import Context
 from tayori.model import Not, SearchKey, Younger
 
 
-def _younger(arguments: Arguments, _: Context) -> SearchKey:
+def _younger(arguments: Arguments, context: Context) -> SearchKey:
+    context.steady = False
     arguments.space()
     return Younger(arguments.nz_number())
 
