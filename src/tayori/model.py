@@ -293,6 +293,15 @@ class Stored:
 
 # ---- What SEARCH looks for. RFC 3501 section 6.4.4. Sequence numbers and RECENT are UIDs before they come here.
 
+@dataclass(slots=True)
+class Arrangement:
+    """Messages as SORT or THREAD has put them. Never changed once it is kept."""
+
+    uids: "array[int]"  # which they are, ascending
+    order: "array[int]"  # the same as they were put
+    shape: tuple[bytes, ...] = ()  # what THREAD writes, in pieces, with %d where the next message's number goes
+
+
 
 class DateField(Enum):
     INTERNAL = "internal"  # BEFORE ON SINCE

@@ -3,7 +3,7 @@
 Law: a method that may wait is `async def`; nothing else waits. Cancelling any of them leaves no half message.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Protocol
 
 from tayori.model import (
@@ -11,6 +11,7 @@ from tayori.model import (
     Action,
     Address,
     Arrival,
+    Arrangement,
     Buffer,
     Changes,
     Column,
@@ -216,6 +217,12 @@ class Mailbox(Protocol):
         """UIDs that match, ascending."""
 
     async def relevancy(self, key: SearchKey, uids: Sequence[int]) -> list[int]:
+    def kept(self, key: Hashable) -> Arrangement | None:
+        """What any session had kept under that key last, maybe of another version; None once it is forgotten."""
+
+    def keep(self, key: Hashable, arrangement: Arrangement) -> None:
+        """Keep it a while for all sessions of this process."""
+
         """How well each of these, which `search` gave for the key, matches: 1 to 100. RFC 6203 section 4."""
 
 

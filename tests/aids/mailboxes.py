@@ -3,7 +3,7 @@
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date as day
 from email import message_from_bytes, policy
@@ -25,6 +25,7 @@ from tayori.model import (
     All,
     And,
     Before,
+    Arrangement,
     BodyHas,
     Buffer,
     Changes,
@@ -96,6 +97,7 @@ class MemoryMailbox:
         self.gone = False
         self._snapshot: Snapshot | None = None
 
+        self.arrangements: dict[Hashable, Arrangement] = {}
     # What tests do to it from outside
 
     def add(self, raw: bytes, flags: Iterable[str] = (), received: int = NOW, zone: int = 0) -> int:
@@ -195,6 +197,12 @@ class MemoryMailbox:
 
     async def relevancy(self, key: SearchKey, uids: Sequence[int]) -> list[int]:
         """The higher the UID, the better: 1, 2 … 100."""
+    def kept(self, key: Hashable) -> Arrangement | None:
+        return self.arrangements.get(key)
+
+    def keep(self, key: Hashable, arrangement: Arrangement) -> None:
+        self.arrangements[key] = arrangement
+
         self._check()
         return [min(uid, 100) for uid in uids]
 

@@ -44,8 +44,9 @@ def test_the_order_is_that_of_stable_sorting_from_the_last_criterion_to_the_firs
 
 @given(SUBJECTS, CRITERIA)
 def test_runs_that_are_merged_give_what_one_run_gives(subjects: list[str], wanted: list[Criterion]) -> None:
-    view, _ = view_of(subjects)
+    view, inbox = view_of(subjects)
     whole = order(view, list(view.uids), wanted)
+    inbox.arrangements.clear()
     with patch.multiple(sorting, RUN=2, SLICE=3, MERGED=2):
         assert order(view, list(view.uids), wanted) == whole
 
@@ -65,3 +66,37 @@ def test_where_all_is_gone_nothing_is_left() -> None:
     view, inbox = view_of(["b"])
     asyncio.run(inbox.remove([(1, 1)]))
     assert order(view, [1], [Criterion(Column.SUBJECT, reverse=True)]) == []
+
+
+CHANGES = st.lists(st.tuples(SUBJECTS, st.sets(st.integers(1, 20), max_size=5)), min_size=1, max_size=5)
+
+
+@given(CHANGES, CRITERIA, st.integers(0, 20))
+def test_an_order_that_is_kept_is_that_of_sorting_anew_whatever_came_and_went(
+    changes: list[tuple[list[str], set[int]]], wanted: list[Criterion], come: int
+) -> None:
+    view, inbox = view_of(["b", "a", "b"])
+    for subjects, gone in changes:
+        for number, subject in enumerate(subjects):
+            inbox.add(f"Subject: x{subject}\r\nMessage-ID: <{subject}@x>\r\n\r\n".encode(), received=number % 3)
+        asyncio.run(inbox.remove([(uid, uid) for uid in gone]))
+        asyncio.run(view.advance(expunges=True))
+        uids = list(view.uids)
+        with patch.object(sorting, "COME", come):
+            kept = order(view, uids, wanted)
+        inbox.arrangements, aside = {}, inbox.arrangements
+        assert kept == order(view, uids, wanted)
+        inbox.arrangements = aside
+
+
+def test_an_order_that_is_kept_serves_those_who_look_for_less() -> None:
+    view, _ = view_of(["b", "x", "a", "x", "c"])
+    wanted = [Criterion(Column.SUBJECT, reverse=False)]
+    order(view, list(view.uids), wanted)
+    with patch.object(MemoryMailbox, "rows", side_effect=AssertionError):
+        assert order(view, [1, 3, 5], wanted) == [3, 1, 5]
+
+
+def test_a_few_of_many_are_sorted_by_themselves() -> None:
+    view, inbox = view_of(["c", "b", "a"] * 10)
+    assert (order(view, [1, 2], [Criterion(Column.SUBJECT, reverse=False)]), inbox.arrangements) == ([2, 1], {})

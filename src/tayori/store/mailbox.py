@@ -1,7 +1,7 @@
 """One mailbox as sessions use it. ports.Mailbox."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Protocol, TypeVar
 
 import apsw
@@ -9,6 +9,7 @@ import apsw
 from tayori.errors import Expunged, MailboxGone, NoSpace, TryLater
 from tayori.message import date, header
 from tayori.model import (
+    Arrangement,
     Buffer,
     Changes,
     Column,
@@ -27,11 +28,13 @@ from tayori.store.faults import refusal
 from tayori.store.fields import Recent
 from tayori.store.journal import Step
 from tayori.store.locate import Location
+from tayori.store.shelf import Shelf
 from tayori.store.snapshot import Versions
 
 T = TypeVar("T")
 
 LARGE = 500  # messages; what changes more is done in a thread
+ARRANGED = 32 * 2**20  # octets that a process keeps of what SORT and THREAD gave: 8 a message and order
 AHEAD = 64  # messages whose files are looked up at once
 
 _log = logging.getLogger("tayori.store")
@@ -61,6 +64,7 @@ _RENDERED: dict[Column, Callable[..., bytes | str]] = {
 
 _queries: dict[tuple[Column, ...], str] = {}
 _recent = Recent()
+_arranged: Shelf[Arrangement] = Shelf(ARRANGED)
 
 
 class Mail(Protocol):
@@ -182,6 +186,13 @@ class OpenMailbox:
     async def search(self, key: SearchKey) -> list[int]:
         snapshot = await self.latest()
         return await search.matching(self, self._mail.catalog, snapshot, key, self._mail.now())
+
+    def kept(self, key: Hashable) -> Arrangement | None:
+        return _arranged.get((self._mail.catalog.identity, self.mailbox_id, key))
+
+    def keep(self, key: Hashable, arrangement: Arrangement) -> None:
+        octets = 4 * (len(arrangement.uids) + len(arrangement.order)) + sum(map(len, arrangement.shape))
+        _arranged.keep((self._mail.catalog.identity, self.mailbox_id, key), arrangement, octets)
 
     async def relevancy(self, key: SearchKey, uids: Sequence[int]) -> list[int]:
         return await search.relevancy(self, self._mail.catalog, await self.latest(), key, uids)
