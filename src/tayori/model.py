@@ -236,6 +236,25 @@ class Status(NamedTuple):
     deleted_size: int = 0  # octets of the \Deleted ones, RFC 9208 section 4.3.1
 
 
+class Standing(NamedTuple):
+    """How a mailbox stands, for who watches many: what needs no counting."""
+
+    mailbox_id: str
+    messages: int
+    uid_next: int
+    uid_validity: int
+    unseen: int
+    highest_modseq: int
+
+
+class AccountChanges(NamedTuple):
+    """What has changed in an account since a MODSEQ; more than that does no harm."""
+
+    modseq: int  # the last that is taken in
+    names: bool  # mailboxes may have been made, deleted or renamed, or subscriptions have changed
+    mailboxes: list[Standing]  # whose messages or flags have changed
+
+
 class Quota(NamedTuple):
     """What an account's mail takes, and may take; None: no limit. RFC 9208."""
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from tayori.model import (
     Account,
+    AccountChanges,
     Action,
     Address,
     Arrival,
@@ -252,6 +253,9 @@ class Mailboxes(Protocol):
 
     async def open(self, name: MailboxName) -> Mailbox:
         """Raises NoSuchMailbox."""
+
+    async def changed_since(self, modseq: int) -> AccountChanges:
+        """Costs what has changed; 0 gives all that is there."""
 
     def follow(self, wake: Callable[[], None]) -> Callable[[], None]:
         """Call `wake` after changes of this account, by whomever; the result ends that. May wake for nothing."""

@@ -22,6 +22,7 @@ from tayori.model import (
     SPECIAL_USES,
     SYSTEM_FLAGS,
     Account,
+    AccountChanges,
     All,
     And,
     Before,
@@ -52,6 +53,7 @@ from tayori.model import (
     Since,
     Smaller,
     Snapshot,
+    Standing,
     Status,
     Stored,
     TextHas,
@@ -305,6 +307,7 @@ class MemoryMailboxes:
 
     def __init__(self, modseq: int = 1000) -> None:
         self.modseq = modseq
+        self.arranged = modseq  # when mailboxes came, went or were renamed last, or a subscription changed
         self.mailboxes: dict[str, MemoryMailbox] = {}
         self.subscriptions: set[str] = set()
         self.limits: tuple[int | None, int | None] = (None, None)  # octets, messages
@@ -347,7 +350,7 @@ class MemoryMailboxes:
             raise CannotDo("INBOX cannot be deleted")
         self.named(name).gone = True
         del self.mailboxes[name]
-        self.wake()
+        self._rearranged()
 
     async def rename(self, old: MailboxName, new: MailboxName) -> None:
         moving = self.named(old)
@@ -361,15 +364,26 @@ class MemoryMailboxes:
             mailbox = self.mailboxes.pop(name)
             mailbox.name = MailboxName(new + name[len(old) :])
             self.mailboxes[mailbox.name] = mailbox
+        self._rearranged()
 
     async def subscribe(self, name: MailboxName) -> None:
         self.subscriptions.add(name)
+        self._rearranged()
 
     async def unsubscribe(self, name: MailboxName) -> None:
         self.subscriptions.discard(name)
+        self._rearranged()
 
     async def status(self, name: MailboxName) -> Status:
         return self.named(name).status()
+
+    async def changed_since(self, modseq: int) -> AccountChanges:
+        changed = [mailbox.status() for mailbox in self.mailboxes.values() if mailbox.modseq > modseq]
+        standings = [
+            Standing(one.mailbox_id, one.messages, one.uid_next, one.uid_validity, one.unseen, one.highest_modseq)
+            for one in changed
+        ]
+        return AccountChanges(self.modseq, self.arranged > modseq, standings)
 
     async def quota(self) -> Quota:
         each = [mailbox.status() for mailbox in self.mailboxes.values()]
@@ -386,7 +400,13 @@ class MemoryMailboxes:
     def _make(self, name: MailboxName, special_use: str = "") -> MemoryMailbox:
         self._validity += 1
         self.mailboxes[name] = MemoryMailbox(self, name, self._validity, special_use)
+        self.arranged = self.modseq
+        self.wake()
         return self.mailboxes[name]
+
+    def _rearranged(self) -> None:
+        self.arranged = self.next_modseq()
+        self.wake()
 
     def _info(self, name: MailboxName) -> MailboxInfo:
         there = self.mailboxes.get(name)

@@ -11,9 +11,9 @@ from weakref import WeakValueDictionary
 import apsw
 
 from tayori.errors import NoSpace, TryLater
-from tayori.model import INBOX, Account, LogPosition, MailboxInfo, MailboxName, Quota, Status
+from tayori.model import INBOX, Account, AccountChanges, LogPosition, MailboxInfo, MailboxName, Quota, Status
 from tayori.ports import Clock
-from tayori.store import disk, journal, paths, quota, tree
+from tayori.store import disk, journal, paths, quota, tree, watch
 from tayori.store.catalog import Catalog
 from tayori.store.journal import Exhausted, Step
 from tayori.store.mailbox import OpenMailbox
@@ -114,6 +114,9 @@ class AccountMail:
 
     async def status(self, name: MailboxName) -> Status:
         return await self.catalog.read(lambda db: tree.status(db, name))
+
+    async def changed_since(self, modseq: int) -> AccountChanges:
+        return await watch.changed_since(self.catalog, modseq)
 
     async def quota(self) -> Quota:
         return await self.catalog.read(quota.of)

@@ -13,6 +13,7 @@ from tayori.store import sql
 UIDS = 10_000  # a mailbox's limit is raised by so many
 MODSEQS = 100_000  # an account's
 LAST_UID = 2**32 - 1
+TREE = 0  # stands in the journal where the mailboxes themselves have changed
 ROWS_A_STEP = 64  # at most in the journal; beyond it neighbouring ranges become one
 
 
@@ -80,6 +81,10 @@ class Step:
         self.db.executemany(
             "insert into change values(?, ?, ?, ?)", [(modseq, mailbox_id, *pair) for pair in few(ranges)]
         )
+
+    def rearrange(self) -> None:
+        """Write into the journal that a mailbox was made, deleted or renamed, or a subscription changed."""
+        self.db.execute("insert or ignore into change values(?, ?, 0, 0)", (self.modseq, TREE))
 
     def count(self, mailbox_id: int, messages: int, unseen: int, deleted: int, size: int) -> None:
         """Add to a mailbox's counters, and let its HIGHESTMODSEQ be this step's."""

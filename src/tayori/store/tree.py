@@ -33,6 +33,7 @@ def insert(step: Step, name: MailboxName, now: int, special_use: str = "", selec
         (name, guid, guid, next_uid_validity(db, now), UIDS, UIDS, step.modseq, selectable, special_use),
     )
     _settle_in(db, db.last_insert_rowid(), name if selectable else None)
+    step.rearrange()
     return guid
 
 
@@ -87,6 +88,7 @@ def delete(step: Step, name: MailboxName, now: int) -> None:
     if parent and not row[1]:
         raise CannotDo("Mailboxes lie below it")
     db.execute("update mailbox set name = null, special_use = '', modseq = ? where id = ?", (step.modseq, row[0]))
+    step.rearrange()
     if parent:
         insert(step, name, now, selectable=False)
 
@@ -117,6 +119,7 @@ def rename(step: Step, old: MailboxName, new: MailboxName, now: int) -> None:
     renamed = [(paths.canonical(new + name[len(old) :]), step.modseq, mailbox_id) for mailbox_id, name in rows]
     _make_levels_above(step, new, now)
     db.executemany("update mailbox set name = ?, modseq = max(modseq, ?) where id = ?", renamed)
+    step.rearrange()
 
 
 def _empty_inbox_into(step: Step, new: MailboxName, now: int) -> None:
@@ -151,13 +154,13 @@ def identity(db: apsw.Connection, name: MailboxName) -> tuple[int, str]:
 def subscribe(step: Step, name: MailboxName) -> None:
     step.db.execute("insert or ignore into subscription values(?)", (name,))
     if step.db.changes():
-        _ = step.modseq  # the mirror follows it
+        step.rearrange()
 
 
 def unsubscribe(step: Step, name: MailboxName) -> None:
     step.db.execute("delete from subscription where name = ?", (name,))
     if step.db.changes():
-        _ = step.modseq
+        step.rearrange()
 
 
 def listing(db: apsw.Connection) -> list[MailboxInfo]:
