@@ -16,7 +16,7 @@ def said(gathering: threads.Gathering, rows: list[Row]) -> str:
     gathering.add(rows)
     for _ in gathering.steps():
         pass
-    return b"".join(written(gathering.forest(), {row[0]: row[0] for row in rows})).decode()  # type: ignore[misc]
+    return b"".join(piece % tuple(uids) for piece, uids in written(gathering.forest())).decode()
 
 
 def mail(uid: int, identifier: str, references: str = "", subject: str = "", when: int | None = None) -> Row:

@@ -1,7 +1,7 @@
 """THREAD and UID THREAD, whichever algorithm is offered. RFC 5256 section 3."""
 
+from array import array
 from collections.abc import Sequence
-from itertools import islice
 
 from tayori.errors import ProtocolError
 from tayori.imap.commands.search import found_in
@@ -14,8 +14,7 @@ from tayori.imap.session import Session
 from tayori.imap.sorting import column_slices
 from tayori.imap.threads import Algorithm, Forest, written
 from tayori.imap.view import View
-
-WRITTEN = 500  # threads that are written in one go
+from tayori.model import Arrangement
 
 
 async def thread(session: Session, arguments: Arguments) -> None:
@@ -30,16 +29,34 @@ async def uid_thread(session: Session, arguments: Arguments) -> None:
 async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
     view = session.selected()
     arguments.space()
-    algorithm = session.offer.threads.get(arguments.word())
-    if algorithm is None:
+    name = arguments.word()
+    if name not in session.offer.threads:
         raise ProtocolError("There is no such threading algorithm")
     arguments.space()
     context = Context(view, named_charset(arguments), session.uid_only, session.offer.search_wrappers)
     key = search_key(arguments, context, session.offer.search)
     found = await found_in(session, view, searched(session, view, key), context)
-    forest = await patiently(session, _forest(session, view, found.uids, algorithm))
-    numbers = found.uids if by_uid else view.numbers(found.uids)
-    await _write(session, forest, dict(zip(found.uids, numbers, strict=True)))
+    threads = await patiently(session, _threads(session, view, found.uids, name))
+    numbers = threads.order if by_uid else view.numbers_in_order(threads.order)
+    await _write(session, threads.shape, numbers)
+
+
+async def _threads(session: Session, view: View, uids: Sequence[int], name: bytes) -> Arrangement:
+    """What these messages are by that algorithm; kept, because a client asks again when it comes back."""
+    there = array("I", uids)
+    key = name, hash(there.tobytes())
+    known = view.mailbox.kept(key)
+    if known is not None and known.uids == there:
+        return known
+    forest = await _forest(session, view, uids, session.offer.threads[name])
+    order, shape = array("I"), []
+    for piece, some in written(forest):
+        shape.append(piece)
+        order += some
+        await session.peer.room()
+    threads = Arrangement(there, order, tuple(shape))
+    view.mailbox.keep(key, threads)
+    return threads
 
 
 async def _forest(session: Session, view: View, uids: Sequence[int], algorithm: Algorithm) -> Forest:
@@ -51,11 +68,13 @@ async def _forest(session: Session, view: View, uids: Sequence[int], algorithm: 
     return gathering.forest()
 
 
-async def _write(session: Session, forest: Forest, numbers: dict[int, int]) -> None:
-    session.write(b"* THREAD " if forest.roots else b"* THREAD")
-    pieces = written(forest, numbers)
-    while some := list(islice(pieces, WRITTEN)):
-        session.write(b"".join(some))
+async def _write(session: Session, shape: Sequence[bytes], numbers: Sequence[int]) -> None:
+    session.write(b"* THREAD " if shape else b"* THREAD")
+    at = 0
+    for piece in shape:
+        stop = at + piece.count(b"%")
+        session.write(piece % tuple(numbers[at:stop]))
+        at = stop
         await session.peer.room()
     session.write(b"\r\n")
 

@@ -11,6 +11,7 @@ from tayori.model import Column, Row
 
 MAX_IDENTIFIERS = 1_000_000  # that are remembered of one mailbox; of others nothing is known
 LINKED = 2000  # references that are followed in one go
+WRITTEN = 2000  # messages that are written in one go
 
 NOBODY = -1
 
@@ -286,38 +287,51 @@ class ByReferencesAndSubject(ByReferences):
         return not self._uids[root] or (self._subjects[first[leader]][1] and not is_reply)
 
 
-def written(forest: Forest, numbers: Mapping[int, int]) -> Iterator[bytes]:
-    """The threads as they go on the wire, each a piece: b"(3 6 (4 23)(44 7 96))". RFC 5256 section 4."""
+def written(forest: Forest) -> "Iterator[tuple[bytes, array[int]]]":
+    """The threads as they go on the wire, some at a time, and the UIDs that belong there, in that order.
+
+    (b"(%d %d (%d %d)(%d %d %d))", [3, 6, 4, 23, 44, 7, 96]). RFC 5256 section 4.
+    """
+    pieces: list[bytes] = []
+    uids = array("I")
     for root in forest.roots:
         if root in forest.children:
-            yield b"".join(_thread(forest, numbers, root))
+            _write(forest, root, pieces, uids)
         else:
-            yield b"(%d)" % numbers[forest.uids[root]]
+            pieces.append(b"(%d)")
+            uids.append(forest.uids[root])
+        if len(uids) >= WRITTEN:
+            yield b"".join(pieces), uids
+            pieces, uids = [], array("I")
+    if pieces:
+        yield b"".join(pieces), uids
 
 
-def _thread(forest: Forest, numbers: Mapping[int, int], root: int) -> Iterator[bytes]:
+def _write(forest: Forest, root: int, pieces: list[bytes], uids: "array[int]") -> None:
+    """One thread, with `uids` of those in it."""
+    children, nobody = forest.children, list[int]()
     waiting = [root]
     while waiting:
         node = waiting.pop()
         if node < 0:
-            yield b")"
+            pieces.append(b")")
             continue
-        yield b"("
-        waiting.append(NOBODY)
-        space = b""
-        while True:
-            if forest.uids[node]:
-                yield b"%b%d" % (space, numbers[forest.uids[node]])
-                space = b" "
-            below = forest.children.get(node, ())
-            if len(below) != 1:
-                break
+        way = [node]
+        while len(below := children.get(node, nobody)) == 1:
             node = below[0]
+            way.append(node)
+        here = [uid for uid in map(forest.uids.__getitem__, way) if uid]
+        uids.extend(here)
+        pieces.append(b"(" + b" ".join([b"%d"] * len(here)))
         if not below:
+            pieces.append(b")")
             continue
-        yield space
-        if forest.children.keys().isdisjoint(below):
-            yield b"".join([b"(%d)" % numbers[forest.uids[each]] for each in below])
+        if here:
+            pieces.append(b" ")
+        waiting.append(NOBODY)
+        if children.keys().isdisjoint(below):
+            uids.extend([forest.uids[each] for each in below])
+            pieces.append(b"(%d)" * len(below))
         else:
             waiting += reversed(below)
 
