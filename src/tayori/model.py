@@ -294,6 +294,15 @@ Row = tuple[int | bytes | str, ...]
 
 
 @dataclass(slots=True)
+class Arrangement:
+    """Messages as SORT or THREAD has put them. Never changed once it is kept."""
+
+    uids: "array[int]"  # which they are, ascending
+    order: "array[int]"  # the same as they were put
+    shape: tuple[bytes, ...] = ()  # what THREAD writes, in pieces, with %d where the next message's number goes
+
+
+@dataclass(slots=True)
 class Copied:
     """COPYUID: source[i] became target[i]. RFC 4315 section 3."""
 
@@ -311,15 +320,6 @@ class Stored:
 
 
 # ---- What SEARCH looks for. RFC 3501 section 6.4.4. Sequence numbers and RECENT are UIDs before they come here.
-
-@dataclass(slots=True)
-class Arrangement:
-    """Messages as SORT or THREAD has put them. Never changed once it is kept."""
-
-    uids: "array[int]"  # which they are, ascending
-    order: "array[int]"  # the same as they were put
-    shape: tuple[bytes, ...] = ()  # what THREAD writes, in pieces, with %d where the next message's number goes
-
 
 
 class DateField(Enum):

@@ -11,8 +11,8 @@ from tayori.model import (
     AccountChanges,
     Action,
     Address,
-    Arrival,
     Arrangement,
+    Arrival,
     Buffer,
     Changes,
     Column,
@@ -217,13 +217,13 @@ class Mailbox(Protocol):
     async def search(self, key: SearchKey) -> list[int]:
         """UIDs that match, ascending."""
 
-    async def relevancy(self, key: SearchKey, uids: Sequence[int]) -> list[int]:
     def kept(self, key: Hashable) -> Arrangement | None:
         """What any session had kept under that key last, maybe of another version; None once it is forgotten."""
 
     def keep(self, key: Hashable, arrangement: Arrangement) -> None:
         """Keep it a while for all sessions of this process."""
 
+    async def relevancy(self, key: SearchKey, uids: Sequence[int]) -> list[int]:
         """How well each of these, which `search` gave for the key, matches: 1 to 100. RFC 6203 section 4."""
 
 

@@ -25,8 +25,8 @@ from tayori.model import (
     AccountChanges,
     All,
     And,
-    Before,
     Arrangement,
+    Before,
     BodyHas,
     Buffer,
     Changes,
@@ -97,9 +97,9 @@ class MemoryMailbox:
         self.messages: dict[int, Message] = {}
         self.recent_from = 1
         self.gone = False
+        self.arrangements: dict[Hashable, Arrangement] = {}
         self._snapshot: Snapshot | None = None
 
-        self.arrangements: dict[Hashable, Arrangement] = {}
     # What tests do to it from outside
 
     def add(self, raw: bytes, flags: Iterable[str] = (), received: int = NOW, zone: int = 0) -> int:
@@ -197,14 +197,14 @@ class MemoryMailbox:
         self._check()
         return [each.uid for each in self.messages.values() if self._matches(each, key)]
 
-    async def relevancy(self, key: SearchKey, uids: Sequence[int]) -> list[int]:
-        """The higher the UID, the better: 1, 2 … 100."""
     def kept(self, key: Hashable) -> Arrangement | None:
         return self.arrangements.get(key)
 
     def keep(self, key: Hashable, arrangement: Arrangement) -> None:
         self.arrangements[key] = arrangement
 
+    async def relevancy(self, key: SearchKey, uids: Sequence[int]) -> list[int]:
+        """The higher the UID, the better: 1, 2 … 100."""
         self._check()
         return [min(uid, 100) for uid in uids]
 
