@@ -52,7 +52,7 @@ async def _threads(session: Session, view: View, uids: Sequence[int], name: byte
     order, shape = array("I"), []
     for piece, some in written(forest):
         shape.append(piece)
-        order += some
+        order.extend(some)
         await session.peer.room()
     threads = Arrangement(there, order, tuple(shape))
     view.mailbox.keep(key, threads)

@@ -4,6 +4,7 @@ Law: each message stands in one thread, once; nothing recurses, and no step cost
 """
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
@@ -11,6 +12,7 @@ from tayori.model import Column, Row
 
 MAX_IDENTIFIERS = 1_000_000  # that are remembered of one mailbox; of others nothing is known
 LINKED = 2000  # references that are followed in one go
+PLACE, LAST_PLACE = 32, 2**32 - 1  # bits for a message's place behind the time it was sent
 WRITTEN = 2000  # messages that are written in one go
 
 NOBODY = -1
@@ -20,7 +22,7 @@ class Forest(NamedTuple):
     """Nodes by number; `uids` has 0 for one that stands for a message that is not there."""
 
     uids: Sequence[int]
-    children: Mapping[int, list[int]]
+    children: dict[int, list[int]]
     roots: list[int]
 
 
@@ -68,43 +70,80 @@ class BySubject:
 
 
 class ByReferences:
-    """THREAD=REFS: by References alone; threads stand in the order of the newest message in each."""
+    """THREAD=REFS: by References alone; threads stand in the order of the newest message in each.
+
+    Messages are nodes in the mailbox's order; who is only named by others comes behind them.
+    """
 
     def __init__(self) -> None:
+        self._uids = array("I")
+        self._times = array("q")
+        self._identifiers: list[bytes] = []
+        self._references: list[bytes] = []
+        self._subjects: list[str] = []
+        self._replies: list[int] = []
         self._numbers: dict[bytes, int] = {}  # nodes by Message-ID
         self._parents = array("i")
         self._leaders = array("i")  # some way up in the tree: shortcuts to its root
-        self._uids = array("I")
-        self._times = array("q")
-        self._subjects: dict[int, tuple[str, bool]] = {}
-        self._forest = Forest((), {}, [])
+        self._answered = bytearray()  # whether somebody stands below
+        self._linked: list[int] = []  # those that have parents
         self._tails: dict[int, int] = {}  # the last node of a message's references, by their hash
         self._chains = array("i")  # the nodes of each message's references, NOBODY between
+        self._ranks: list[int] = []  # of each message by when it was sent
+        self._forest = Forest((), {}, [])
 
     def add(self, rows: Sequence[Row]) -> None:
         """Of rows (uid, when, message id, references[, subject, is reply])."""
-        for uid, when, identifier, references, *subject in rows:
-            node = self._numbers.get(identifier, NOBODY)  # type: ignore[arg-type]
-            is_new = node < 0  # nobody has named it
-            if is_new:
-                node = self._node(identifier)  # type: ignore[arg-type]
-            if node < 0 or self._uids[node]:
-                node, is_new = self._new(), True  # it has no Message-ID, or another's
-            self._uids[node], self._times[node] = uid, when  # type: ignore[assignment]
-            if subject:
-                self._subjects[node] = (subject[0], bool(subject[1]))  # type: ignore[assignment]
-            if references:
-                self._follow(node, is_new, references)  # type: ignore[arg-type]
+        if rows:
+            uids, times, identifiers, references, *subjects = zip(*rows, strict=True)
+            self._uids.extend(uids)
+            self._times.extend(times)
+            self._identifiers.extend(identifiers)
+            self._references.extend(references)
+            if subjects:
+                self._subjects.extend(subjects[0])
+                self._replies.extend(subjects[1])
 
-    def _follow(self, node: int, is_new: bool, references: bytes) -> None:
+    def forest(self) -> Forest:
+        return self._forest
+
+    def steps(self) -> Iterator[None]:
+        yield from self._known()
+        references = self._references
+        for start in range(0, len(references), LINKED):
+            for node, named in enumerate(references[start : start + LINKED], start):
+                if named:
+                    self._follow(node, named)
+            yield
+        before, parents = NOBODY, self._parents
+        for place, node in enumerate(self._chains):
+            if before >= 0 and node >= 0 and parents[node] < 0:
+                self._link(before, node)
+            before = node
+            if place % LINKED == 0:
+                yield
+        order = yield from self._dated()
+        self._forest = yield from self._grown(order)
+
+    def _known(self) -> Iterator[None]:
+        """All messages as nodes; of several with one Message-ID the first has it."""
+        count = len(self._uids)
+        self._parents.extend([NOBODY] * count)
+        self._leaders.extend(range(count))
+        self._answered.extend(bytes(count))
+        for stop in range(min(count, MAX_IDENTIFIERS), 0, -LINKED):
+            start = max(0, stop - LINKED)
+            nodes = range(stop - 1, start - 1, -1)
+            self._numbers.update(zip(self._identifiers[start:stop][::-1], nodes, strict=True))
+            yield
+        self._numbers.pop(b"", None)
+
+    def _follow(self, node: int, references: bytes) -> None:
         """The last of its references is its parent, whatever others say; those before it wait. Step 1."""
-        parent = self._last_of(references)
-        self._tails[hash(references)] = parent
-        if parent < 0 or self._parents[node] >= 0:
-            return
-        if is_new and parent != node:
-            self._parents[node] = self._leaders[node] = parent  # there is nobody below it
-        else:
+        parent = self._numbers.get(references)  # most often it is one
+        if parent is None:
+            parent = self._tails[hash(references)] = self._last_of(references)
+        if parent >= 0:
             self._link(parent, node)
 
     def _last_of(self, references: bytes) -> int:
@@ -113,7 +152,7 @@ class ByReferences:
         Most often those before the last are the very references of a message that was taken before.
         """
         before, _, last = references.rpartition(b" ")
-        tail = self._tails.get(hash(before)) if before else None
+        tail = self._numbers.get(before, self._tails.get(hash(before))) if before else None
         if tail is None:
             chain = [each for each in map(self._node, references.split()) if each >= 0]
             self._chains.extend(chain)
@@ -132,16 +171,19 @@ class ByReferences:
         return node
 
     def _new(self) -> int:
+        """A node that is no message."""
         self._leaders.append(len(self._parents))
         self._parents.append(NOBODY)
-        self._uids.append(0)
-        self._times.append(0)
+        self._answered.append(0)
         return len(self._parents) - 1
 
     def _link(self, parent: int, node: int) -> None:
         """Of a node without a parent; not where it would come to stand below itself."""
-        if self._root(parent) != node:
-            self._parents[node] = self._leaders[node] = parent
+        if parent == node or (self._answered[node] and self._root(parent) == node):
+            return
+        self._parents[node] = self._leaders[node] = parent
+        self._answered[parent] = 1
+        self._linked.append(node)
 
     def _root(self, node: int) -> int:
         leaders = self._leaders
@@ -149,72 +191,70 @@ class ByReferences:
             leaders[node] = node = leaders[leaders[node]]
         return node
 
-    def steps(self) -> Iterator[None]:
-        before, parents = NOBODY, self._parents
-        for place, node in enumerate(self._chains):
-            if before >= 0 and node >= 0 and parents[node] < 0:
-                self._link(before, node)
-            before = node
+    def _dated(self) -> Generator[None, None, list[int]]:
+        """The messages by when they were sent, those of one second as they stand in the mailbox; sets `_ranks`."""
+        keys: list[int] = []
+        for start in range(0, len(self._times), LINKED):
+            keys += sorted([when << PLACE | at for at, when in enumerate(self._times[start : start + LINKED], start)])
+            yield
+        keys.sort()  # of runs that are sorted, which it finds
+        yield
+        order = [key & LAST_PLACE for key in keys]
+        self._ranks = [0] * len(order)
+        for rank, node in enumerate(order):
+            self._ranks[node] = rank
+        yield
+        return order
+
+    def _grown(self, order: list[int]) -> Generator[None, None, Forest]:
+        forest = yield from self._pruned(order)
+        newest = self._ranks + [NOBODY] * (len(self._parents) - len(order))  # by the root of the whole tree
+        for place, node in enumerate(self._linked):
             if place % LINKED == 0:
                 yield
-        self._forest = yield from self._grown()
-
-    def forest(self) -> Forest:
-        return self._forest
-
-    def _grown(self) -> Generator[None, None, Forest]:
-        forest = yield from self._pruned()
-        newest = yield from self._newest(forest)
-        forest.roots.sort(key=newest.__getitem__)
+            root = self._root(node)
+            if node < len(order) and newest[root] < self._ranks[node]:
+                newest[root] = self._ranks[node]
+        forest.roots.sort(key=lambda root: newest[self._root(root)])
+        yield
         return forest
 
-    def _newest(self, forest: Forest) -> Generator[None, None, dict[int, tuple[int, int]]]:
-        """When the newest message of each thread came, and its UID."""
-        newest = {}
-        for place, root in enumerate(forest.roots):
-            if place % LINKED == 0:
-                yield
-            waiting, found = [root], []
-            while waiting:
-                node = waiting.pop()
-                found.append((self._times[node], self._uids[node]))
-                waiting += forest.children.get(node, ())
-            newest[root] = max(found)
-        return newest
+    def _pruned(self, order: list[int]) -> Generator[None, None, Forest]:
+        """Without nodes that stand for nobody, but roots that hold several together. Steps 2 to 4.
 
-    def _pruned(self) -> Generator[None, None, Forest]:
-        """Without nodes that stand for nobody, but roots that hold several together. Steps 2 to 4."""
+        The roots are in the order of their first messages.
+        """
         above = yield from self._above()
         children: dict[int, list[int]] = {}
-        roots = []
-        for node, uid in enumerate(self._uids):
-            if node % LINKED == 0:
+        heads = list(range(len(order)))  # the root that each message stands for in the order of roots
+        for place, node in enumerate(self._linked):
+            if place % LINKED == 0:
                 yield
-            if uid:
-                if above[node] >= 0:
-                    children.setdefault(above[node], []).append(node)
-                else:
-                    roots.append(node)
-        for node in [node for node in children if not self._uids[node]]:
-            if len(children[node]) == 1:
-                roots += children.pop(node)
-            else:
-                roots.append(node)
+            if node < len(order):
+                children.setdefault(above[node], []).append(node)
+                heads[node] = NOBODY
         for some in children.values():
             if len(some) > 1:
-                some.sort(key=self._when)
-        return Forest(self._uids, children, roots)
+                some.sort(key=self._ranks.__getitem__)
+        for node in [node for node in children if node >= len(order)]:
+            below = children[node]
+            heads[below[0]] = below[0] if len(below) == 1 else node
+            if len(below) == 1:
+                del children[node]
+        yield
+        roots = [heads[node] for node in order if heads[node] >= 0]
+        return Forest(self._uids + _nobodies(len(above) - len(order)), children, roots)
 
     def _above(self) -> "Generator[None, None, array[int]]":
         """Of each node the nearest one above it that is a message, or else the root, or NOBODY."""
-        parents, uids = self._parents, self._uids
+        parents, count = self._parents, len(self._uids)
         above = array("i", parents)
         settled = bytearray(len(above))
-        for start in range(len(above)):
-            if start % LINKED == 0:
+        for place, node in enumerate(self._linked if len(above) > count else ()):
+            if place % LINKED == 0:
                 yield
-            node, way = start, []
-            while not settled[node] and parents[node] >= 0 and not uids[parents[node]]:
+            way = []
+            while not settled[node] and parents[node] >= count:
                 settled[node] = 1
                 way.append(node)
                 node = parents[node]
@@ -223,91 +263,118 @@ class ByReferences:
                     above[below] = above[parents[below]]
         return above
 
-    def _when(self, node: int) -> tuple[int, int]:
-        return self._times[node], self._uids[node]
+
+class Headed(NamedTuple):
+    """A thread whose subject is another's too."""
+
+    root: int
+    subject: str
+    is_reply: bool
 
 
 class ByReferencesAndSubject(ByReferences):
     """THREAD=REFERENCES: threads of the same base subject come together."""
 
-    def _grown(self) -> Generator[None, None, Forest]:
-        forest = yield from self._pruned()
-        children: dict[int, list[int]] = dict(forest.children)
-        first = {root: self._first(children, root) for root in forest.roots}
-        roots = sorted(forest.roots, key=lambda root: self._when(first[root]))
-        yield
-        roots = yield from self._gathered(roots, children, first)
-        return Forest(self._uids, children, sorted(roots, key=lambda root: self._when(self._first(children, root))))
+    def _grown(self, order: list[int]) -> Generator[None, None, Forest]:
+        uids, children, roots = yield from self._pruned(order)
+        shared = yield from self._shared(children, roots)
+        if shared:
+            roots = yield from self._gathered(roots, children, shared)
+            uids = self._uids + _nobodies(len(self._parents) - len(order))
+            roots.sort(key=lambda root: self._ranks[self._first(children, root)])
+        return Forest(uids, children, roots)
 
     def _first(self, children: Mapping[int, list[int]], root: int) -> int:
         """The message that tells the thread's subject and date."""
-        return root if self._uids[root] else children[root][0]
+        return root if root < len(self._uids) else children[root][0]
+
+    def _shared(self, children: Mapping[int, list[int]], roots: list[int]) -> Generator[None, None, list[Headed]]:
+        """In the order of their dates."""
+        firsts = [self._first(children, root) for root in roots]
+        subjects = [self._subjects[first] for first in firsts]
+        yield
+        times = Counter(subjects)
+        times[""] = 0
+        yield
+        return [
+            Headed(root, subject, bool(self._replies[first]))
+            for root, first, subject in zip(roots, firsts, subjects, strict=True)
+            if times[subject] > 1
+        ]
 
     def _gathered(
-        self, roots: list[int], children: dict[int, list[int]], first: dict[int, int]
+        self, roots: list[int], children: dict[int, list[int]], shared: list[Headed]
     ) -> Generator[None, None, list[int]]:
-        """The roots, in the order of their dates, that are left. Step 5."""
-        leading: dict[str, int] = {}
-        for place, root in enumerate(roots):
+        """The roots that are left, in any order. Step 5."""
+        leading: dict[str, Headed] = {}
+        for place, one in enumerate(shared):
             if place % LINKED == 0:
                 yield
-            subject, is_reply = self._subjects[first[root]]
-            leader = leading.get(subject)
-            if subject and (leader is None or self._leads(root, is_reply, leader, first)):
-                leading[subject] = root
-        left: dict[int, None] = dict.fromkeys(roots)
-        for place, root in enumerate(roots):
+            leader = leading.get(one.subject)
+            if leader is None or self._leads(one, leader):
+                leading[one.subject] = one
+        gone: set[int] = set()
+        for place, one in enumerate(shared):
             if place % LINKED == 0:
                 yield
-            subject, is_reply = self._subjects[first[root]]
-            leader = leading.get(subject, root)
-            if leader == root:
+            leader = leading[one.subject]
+            if leader.root == one.root:
                 continue
-            del left[root]
-            if not self._uids[leader]:
-                children[leader] += children.pop(root) if not self._uids[root] else [root]
-            elif is_reply and not self._subjects[first[leader]][1]:
-                children.setdefault(leader, []).append(root)
+            gone.add(one.root)
+            if leader.root >= len(self._uids):
+                children[leader.root] += children.pop(one.root) if one.root >= len(self._uids) else [one.root]
+            elif one.is_reply and not leader.is_reply:
+                children.setdefault(leader.root, []).append(one.root)
             else:
-                both = leading[subject] = self._new()
-                children[both] = [leader, root]
-                del left[leader]
-                left[both] = None
+                both = self._new()
+                leading[one.subject] = leader._replace(root=both)
+                children[both] = [leader.root, one.root]
+                gone.add(leader.root)
+                roots.append(both)
         yield
         for leader in leading.values():
-            if len(children.get(leader, ())) > 1:
-                children[leader].sort(key=self._when)
+            children.get(leader.root, []).sort(key=self._ranks.__getitem__)
         yield
-        return list(left)
+        return [root for root in roots if root not in gone]
 
-    def _leads(self, root: int, is_reply: bool, leader: int, first: dict[int, int]) -> bool:
+    def _leads(self, one: Headed, leader: Headed) -> bool:
         """Whether others of that subject are to stand below it rather than below the leader so far. Step 5B."""
-        if not self._uids[leader]:
+        if leader.root >= len(self._uids):
             return False
-        return not self._uids[root] or (self._subjects[first[leader]][1] and not is_reply)
+        return one.root >= len(self._uids) or (leader.is_reply and not one.is_reply)
 
 
-def written(forest: Forest) -> "Iterator[tuple[bytes, array[int]]]":
+def _nobodies(count: int) -> "array[int]":
+    """The UIDs of so many that are no messages."""
+    return array("I", [0]) * count
+
+
+def written(forest: Forest) -> Iterator[tuple[bytes, list[int]]]:
     """The threads as they go on the wire, some at a time, and the UIDs that belong there, in that order.
 
     (b"(%d %d (%d %d)(%d %d %d))", [3, 6, 4, 23, 44, 7, 96]). RFC 5256 section 4.
     """
     pieces: list[bytes] = []
-    uids = array("I")
+    uids: list[int] = []
+    numbers, children = forest.uids, forest.children
     for root in forest.roots:
-        if root in forest.children:
-            _write(forest, root, pieces, uids)
-        else:
+        below = children.get(root)
+        if below is None:
             pieces.append(b"(%d)")
-            uids.append(forest.uids[root])
+            uids.append(numbers[root])
+        elif len(below) == 1 and numbers[root] and below[0] not in children:  # a question and its answer
+            pieces.append(b"(%d %d)")
+            uids += (numbers[root], numbers[below[0]])
+        else:
+            _write(forest, root, pieces, uids)
         if len(uids) >= WRITTEN:
             yield b"".join(pieces), uids
-            pieces, uids = [], array("I")
+            pieces, uids = [], []
     if pieces:
         yield b"".join(pieces), uids
 
 
-def _write(forest: Forest, root: int, pieces: list[bytes], uids: "array[int]") -> None:
+def _write(forest: Forest, root: int, pieces: list[bytes], uids: list[int]) -> None:
     """One thread, with `uids` of those in it."""
     children, nobody = forest.children, list[int]()
     waiting = [root]
