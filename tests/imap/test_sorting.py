@@ -51,6 +51,13 @@ def test_runs_that_are_merged_give_what_one_run_gives(subjects: list[str], wante
         assert order(view, list(view.uids), wanted) == whole
 
 
+def test_signs_stand_before_or_behind_letters_of_either_case() -> None:
+    """As i;unicode-casemap has them, which compares capitals. RFC 5051 section 2."""
+    view, _ = view_of(["_", "b", "A", "^", "1"])
+    assert order(view, list(view.uids), [Criterion(Column.SUBJECT, reverse=False)]) == [5, 3, 2, 4, 1]
+    assert order(view, list(view.uids), [Criterion(Column.SUBJECT, reverse=True)]) == [1, 4, 2, 3, 5]
+
+
 def test_only_what_was_found_is_sorted() -> None:
     view, _ = view_of(["b", "x", "a", "x", "c"])
     assert order(view, [1, 3, 5], [Criterion(Column.SUBJECT, reverse=False)]) == [3, 1, 5]

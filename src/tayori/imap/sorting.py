@@ -34,6 +34,8 @@ KEYS: Mapping[bytes, Column] = {
     b"TO": Column.TO,
 }
 
+_TEXTS = frozenset({Column.CC, Column.FROM, Column.SUBJECT, Column.TO, Column.DISPLAY_FROM, Column.DISPLAY_TO})
+
 _COMPLEMENT = bytes(255 - octet for octet in range(256))
 
 Key = tuple[int | bytes | str, ...]
@@ -173,14 +175,18 @@ async def _keys_of(view: View, uids: Sequence[int], wanted: Sequence[Criterion],
 
 
 def _keys(rows: Sequence[Row], wanted: Sequence[Criterion]) -> list[Key]:
-    if len(wanted) == 1 and not wanted[0].reverse:
+    if len(wanted) == 1 and not wanted[0].reverse and wanted[0].column not in _TEXTS:
         return [(value, uid) for uid, value in rows]
     columns = list(zip(*rows, strict=True)) or [() for _ in range(len(wanted) + 1)]
-    values = [
-        [_reversed(value) for value in column] if one.reverse else column
-        for one, column in zip(wanted, columns[1:], strict=True)
-    ]
+    values = [_compared(column, one) for one, column in zip(wanted, columns[1:], strict=True)]
     return list(zip(*values, columns[0], strict=True))
+
+
+def _compared(column: Sequence[int | bytes | str], one: Criterion) -> Sequence[int | bytes | str]:
+    """Text in capitals, so that "_" stands behind letters: i;unicode-casemap, RFC 5051 section 2."""
+    if one.column in _TEXTS:
+        column = list(map(str.upper, column))  # type: ignore[arg-type]
+    return list(map(_reversed, column)) if one.reverse else column
 
 
 def _reversed(value: int | bytes | str) -> int | bytes:
