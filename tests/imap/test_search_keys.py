@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aids.mailroom import Mailroom
-from tayori.errors import ProtocolError, Refusal, TooMany, UnknownCharset
+from tayori.errors import Refusal, TooMany, UnknownCharset
 from tayori.imap.grammar import Arguments
 from tayori.imap.search_keys import KEYS, MAX_KEYS, MAX_NESTING, WRAPPERS, Context, Wrapper, charset, search_key
 from tayori.imap.view import View
@@ -96,9 +96,9 @@ def test_there_may_be_so_many_keys_and_no_more() -> None:
         read(b" ".join([b"ALL"] * (MAX_KEYS + 1)))
 
 
-def test_a_message_that_is_not_there_is_refused() -> None:
-    with pytest.raises(ProtocolError):
-        read(b"6")
+def test_a_number_that_no_message_has_matches_none() -> None:
+    assert read(b"5:9") == Uids([(11, 11)])
+    assert read(b"6") == Uids([])
 
 
 def test_the_charset_may_be_named() -> None:

@@ -57,6 +57,10 @@ def test_numbers_are_places(written: bytes, count: int, expected: list[int]) -> 
     assert places(SequenceSet(written).among_numbers(count)) == expected
 
 
+def test_numbers_of_no_message_can_be_left_out() -> None:
+    assert places(SequenceSet(b"2,7,3:9").among_those_of(4)) == [1, 2, 3]
+
+
 @pytest.mark.parametrize("written", [b"0", b"1:0", b"4294967296", b"0:*"])
 def test_a_number_out_of_range_is_refused(written: bytes) -> None:
     with pytest.raises(ProtocolError):

@@ -76,11 +76,13 @@ class Context:
     steady: bool = True  # a message matches as long as nothing of it changes; not so by numbers and by age
 
     def uids(self, chosen: SequenceSet, by_uid: bool) -> Uids:
-        """Raises UidRequired, ProtocolError: no such number."""
+        """Numbers of no message match none: others may have gone since the client counted. Raises UidRequired."""
         if self.uid_only and not (by_uid or chosen.is_saved):
             raise UidRequired("Sequence numbers are not spoken of here")
         self.steady &= chosen.is_steady(by_uid) and not chosen.is_saved
-        return Uids(self.view.ranges(self.view.spans(chosen, by_uid)))
+        if by_uid or chosen.is_saved:
+            return Uids(self.view.ranges(self.view.spans(chosen, by_uid)))
+        return Uids(self.view.ranges(chosen.among_those_of(len(self.view.uids))))
 
 
 KeyReader = Callable[[Arguments, Context], SearchKey]

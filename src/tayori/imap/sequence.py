@@ -35,14 +35,18 @@ class SequenceSet:
 
     def among_numbers(self, count: int) -> list[Span]:
         """Spans of places; sequence number 1 is place 0. Raises ProtocolError: no such number."""
+        if any(count < last < STAR for _, last in self._pairs):
+            raise ProtocolError("There is no message of that number")
+        return self.among_those_of(count)
+
+    def among_those_of(self, count: int) -> list[Span]:
+        """The same, without numbers that no message has."""
         spans = []
         for first, last in self._pairs:
             if last == STAR:
                 first, last = min(first, count), count
-            if last > count:
-                raise ProtocolError("There is no message of that number")
-            if last:
-                spans.append((first - 1, last))
+            if first <= count and last:
+                spans.append((first - 1, min(last, count)))
         return joined(spans)
 
     def missing(self, uids: "array[int]", highest: int) -> list[Span]:
