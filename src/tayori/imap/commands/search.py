@@ -1,6 +1,6 @@
 """SEARCH and UID SEARCH. RFC 3501 sections 6.4.4 and 6.4.8, RFC 4466 section 2.6."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
 from tayori.imap import contexts, search_results
@@ -33,7 +33,7 @@ async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
     contexts.check_tag(session, view, pieces)
     program, uid_only = arguments.again(), session.uid_only
     context, key = search_program(session, view, arguments, session.uid_only)
-    found = await found_in(session, view, searched(session, view, key), context)
+    found = await found_in(session, view, searched(session, view, key), context, pieces or ())
     numbers = found.uids if by_uid else view.numbers(found.uids)
     if pieces is None and session.is_rev2():
         pieces = {b"ALL": session.offer.search_returns[b"ALL"](arguments)}  # RFC 9051 section 6.4.4
@@ -63,13 +63,23 @@ class Found(NamedTuple):
     trailers: list[bytes]  # what the keys want said of them
 
 
-async def found_in(session: Session, view: View, key: SearchKey, context: Context) -> Found:
-    """What the keys turn on is turned on."""
+async def found_in(
+    session: Session, view: View, key: SearchKey, context: Context, asked: Iterable[bytes] = ()
+) -> Found:
+    """What the keys turn on is turned on; `asked` are the names of what is to be told of it."""
     uids = view.known(await patiently(session, view.mailbox.search(key)))
-    trailers = [await trailer(view, uids) for trailer in context.trailers] if uids else []
+    told = _told(uids, frozenset(asked))
+    trailers = [await trailer(view, told) for trailer in context.trailers] if uids else []
     for capability in context.enables:
         session.enable(capability)
     return Found(uids, trailers)
+
+
+def _told(uids: Sequence[int], asked: frozenset[bytes]) -> Sequence[int]:
+    """Whose MODSEQs count: of MIN and MAX alone, just those messages'. RFC 4731 section 3.2."""
+    if not uids or not asked or not asked <= {b"MIN", b"MAX"}:
+        return uids
+    return sorted({uids[-1] if name == b"MAX" else uids[0] for name in asked})
 
 
 async def relevancies(
