@@ -221,6 +221,11 @@ class View:
         uids = [self.uids[place] for place in places]
         return self._portion([place + 1 for place in places], uids, [self.flags(uid) for uid in uids])
 
+    def told(self, spans: Iterable[Span]) -> Portion:
+        """Numbers and UIDs alone, also of what is gone: the client may still name it. RFC 2180 section 4.1.1."""
+        places = list(chain.from_iterable(range(first, stop) for first, stop in spans))
+        return Portion([place + 1 for place in places], [self.uids[place] for place in places], [0] * len(places))
+
     def _portion(self, numbers: Sequence[int], uids: Sequence[int], flags: Sequence[int]) -> Portion:
         if self.recent_spans and uids and self.recent_spans[-1][1] > uids[0]:
             flags = [bits | self._recent_bit(uid) for uid, bits in zip(uids, flags, strict=True)]

@@ -51,6 +51,9 @@ async def _fetched(session: Session, arguments: Arguments, by_uid: bool) -> int:
     wanted.uid |= by_uid
     for capability in wanted.enables:
         session.enable(capability)
+    if by_uid and b"QRESYNC" in session.enabled:  # RFC 7162 section 3.2.4
+        for attribute in session.beside_flags:
+            wanted.add(attribute)
     await session.tell_news(expunges=False)
     if wanted.vanished:
         session.write(vanished_earlier(view, chosen))
@@ -71,7 +74,7 @@ async def _fetched(session: Session, arguments: Arguments, by_uid: bool) -> int:
 class Answers:
     """The responses to one FETCH."""
 
-    __slots__ = ("_fields", "_sees", "_session", "_view", "_wanted", "_whole", "missing")
+    __slots__ = ("_fields", "_names_alone", "_sees", "_session", "_view", "_wanted", "_whole", "missing")
 
     def __init__(self, session: Session, view: View, wanted: Request) -> None:
         self._session = session
@@ -81,6 +84,7 @@ class Answers:
         if len(self._fields) != len(wanted.texts):
             self._fields = []  # the message is read anyhow
         self._whole = len(wanted.texts) == 1 and wanted.texts[0].label == b"BODY[]"
+        self._names_alone = not (wanted.flags or wanted.attributes or wanted.texts)
         self._sees = not view.read_only and any(text.seen for text in wanted.texts)
         if self._sees:
             for attribute in session.beside_flags:
@@ -92,7 +96,8 @@ class Answers:
         wanted, view = self._wanted, self._view
         seen = await self._made_seen(spans) if self._sees else frozenset()
         ranges = view.ranges(bridged(spans, GAP))
-        values, portion = await attribute_values(view.mailbox, ranges, view.portion(spans), wanted.attributes)
+        told = view.told(spans) if self._names_alone else view.portion(spans)
+        values, portion = await attribute_values(view.mailbox, ranges, told, wanted.attributes)
         self.missing += sum(stop - first for first, stop in spans) - len(portion.uids)
         form = Form(
             wanted.uid, wanted.flags, tuple(wanted.attributes), open=bool(wanted.texts), by_uid=self._session.uid_only
