@@ -6,7 +6,7 @@ as RFC 7162 section 3.2.5.1 allows.
 
 from typing import NamedTuple
 
-from tayori.errors import ProtocolError
+from tayori.errors import ProtocolError, UidRequired
 from tayori.imap import reply
 from tayori.imap.fetch_items import Request
 from tayori.imap.grammar import Arguments
@@ -26,6 +26,7 @@ class Known(NamedTuple):
     uid_validity: int
     modseq: int
     uids: SequenceSet
+    by_number: bool  # sequence numbers are given as well
 
 
 def _enable(session: Session) -> None:
@@ -40,6 +41,8 @@ def _select(session: Session, arguments: Arguments) -> AfterSelect:
         raise ProtocolError("ENABLE QRESYNC first")
     arguments.space()
     known = _known(arguments)
+    if known.by_number and session.uid_only:
+        raise UidRequired("Sequence numbers are not spoken of here")
 
     async def resynchronized(session: Session, view: View) -> None:
         if known.uid_validity == view.now.uid_validity:
@@ -54,16 +57,14 @@ def _known(arguments: Arguments) -> Known:
     arguments.space()
     modseq = arguments.number64()
     uids = SequenceSet(b"1:*")
-    if not arguments.next_is(b")"):
-        arguments.space()
-        if arguments.next_is_sequence_set():
-            uids = arguments.sequence_set()
-            if arguments.skip(b" "):
-                _pass_over_matches(arguments)
-        else:
-            _pass_over_matches(arguments)
+    more = arguments.skip(b" ")
+    if more and arguments.next_is_sequence_set():
+        uids = arguments.sequence_set()
+        more = arguments.skip(b" ")
+    if more:
+        _pass_over_matches(arguments)
     arguments.need(b")")
-    return Known(uid_validity, modseq, uids)
+    return Known(uid_validity, modseq, uids, by_number=more)
 
 
 def _pass_over_matches(arguments: Arguments) -> None:
