@@ -83,7 +83,7 @@ def _listed(
     with_children = {name.rpartition(DELIMITER)[0] for name, id, *_ in there if id and DELIMITER in name}
     above: set[str] = set()
     if wanted.recursive:
-        above = {parent for info in there if wanted.selects(info) for parent in _levels_above(info.name)}
+        above = _above_unlisted(there, wanted)
         missing = above.difference(info.name for info in there)
         there += [MailboxInfo(MailboxName(name), "", "", subscribed=False, selectable=False) for name in missing]
     return [
@@ -91,6 +91,12 @@ def _listed(
         for info in there
         if wanted.matches(info.name) and (info.name in above or wanted.selects(info))
     ]
+
+
+def _above_unlisted(infos: list[MailboxInfo], wanted: ListRequest) -> set[str]:
+    """The levels above those that are selected, where these are not listed themselves. RFC 5258 section 3.5."""
+    unlisted = (info for info in infos if wanted.selects(info) and not wanted.matches(info.name))
+    return {parent for info in unlisted for parent in _levels_above(info.name)}
 
 
 def _row(info: MailboxInfo, wanted: ListRequest, children: bool, above: bool) -> bytes:
