@@ -14,7 +14,7 @@ _RANGE = re.compile(rb"(-?)([1-9]\d{0,9}):\1([1-9]\d{0,9})(?=[ )])")
 
 
 def _page(arguments: Arguments) -> tuple[bytes, slice]:
-    """As it is written, and what it takes of a list; 1:500 is the first 500, -1:-500 the last."""
+    """How it is told, and what it takes of a list; 1:500 is the first 500, as is 500:1, and -1:-500 the last."""
     arguments.space()
     found = _RANGE.match(arguments.text, arguments.at)
     if found is None:
@@ -23,7 +23,7 @@ def _page(arguments: Arguments) -> tuple[bytes, slice]:
     first, last = sorted((int(found[2]), int(found[3])))
     if found[1]:
         return found[0], slice(-last, 1 - first or None)
-    return found[0], slice(first - 1, last)
+    return b"%d:%d" % (first, last), slice(first - 1, last)
 
 
 def _search(arguments: Arguments) -> Piece:
