@@ -63,9 +63,11 @@ async def take_message(
     replaces: Replaced | None = None,
 ) -> int:
     """Add to `drafts` what (flags) "date-time" {size} brings, of which flags and date-time may lack; its octets."""
-    account, _ = session.account_mail()
+    account, mailboxes = session.account_mail()
     flags, received = _options(arguments)
     form = _form(session, arguments)
+    if form is not None:  # what it is made of may be refused: that there is no such mailbox comes first
+        await mailboxes.status(mailbox)
     size = 0 if form is not None else _declared(session, arguments)
     drafts.append(await session.intake.append(account, mailbox, flags, received, size, replaces))
     message = Incoming(session, drafts[-1])
