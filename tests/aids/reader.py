@@ -144,17 +144,17 @@ class Reader(Belief):
         self.peer = WaitingPeer()
         self.running = mailroom.session(self.peer).run() if isinstance(mailroom, Mailroom) else mailroom.run(self.peer)
         self._read = 0
-        self._commands = 0
+        self.commands = 0
         self._drive()
 
     def command(self, text: str) -> str:
         """Say it; apply what is untagged to the view; the tagged response without its tag."""
-        self._commands += 1
-        self.peer.feed(b"c%d %b\r\n" % (self._commands, text.encode()))
+        self.commands += 1
+        self.peer.feed(b"c%d %b\r\n" % (self.commands, text.encode()))
         self._drive()
         numbers_in_use = text.startswith(NUMBERS_IN_USE)
         for response in self._responses():
-            if response.startswith(b"c%d " % self._commands):
+            if response.startswith(b"c%d " % self.commands):
                 return response.partition(b" ")[2].decode()
             self._hear(response, numbers_in_use)
         raise AssertionError(f"no answer to {text!r}")
