@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from tayori.errors import Expunged
 from tayori.model import Buffer
-from tayori.store import extract
+from tayori.store import extract, index, indexing, texts
 from tayori.store.account import AccountMail
 from tayori.store.extract import Segment
 from tayori.store.extracting import Extractor
@@ -51,3 +51,21 @@ def without(folder: Path) -> Iterator[None]:
     finally:
         for path in paths:
             path.with_suffix(".away").rename(path)
+
+
+@contextmanager
+def indexed(group: int = 1) -> Iterator[None]:
+    """Whoever extracts makes an index of all, with a group for each so many octets of text."""
+    with (
+        patch.object(indexing, "LEAST", 0),
+        patch.object(indexing, "BLOCK", 1),
+        patch.object(indexing, "REST", 1),
+        patch.object(index, "GROUP", group),
+    ):
+        yield
+
+
+async def excluded(folder: Path, text: str) -> int:
+    """How many mails, counted in all segments, the index says cannot hold a text."""
+    gaps = await texts.excluded(await texts.of_account(folder), [text.encode()])
+    return sum(last - first + 1 for first, last in gaps)

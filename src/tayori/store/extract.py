@@ -72,6 +72,12 @@ class Record(NamedTuple):
     areas: int  # where the first begins
     crc: int  # of the areas
     entries: list[Entry]
+    head: bytes
+
+    @property
+    def text(self) -> int:
+        """Octets of the texts that are looked through."""
+        return self.entries[-1].body[1] - self.areas if self.entries else 0
 
 
 class Damaged(Exception):
@@ -264,7 +270,7 @@ class Segment:
         directory = os.pread(self.descriptor, mails * _ENTRY.size, start + _HEAD.size)
         sound = crc32(directory) == directory_crc
         entries = list(_entries(directory, (areas, areas + headers, areas + headers + bodies))) if sound else []
-        return Record(start, end, areas, crc, entries)
+        return Record(start, end, areas, crc, entries, head)
 
     def checks(self, found: Record) -> Iterator[bool]:
         """A slice of the record at a time: False at the end where it is damaged. Raises OSError."""

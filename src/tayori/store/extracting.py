@@ -6,7 +6,7 @@ with its key: while that mail is there, no id below it was given anew.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ from tayori.store import extract
 from tayori.store.account import AccountMail
 from tayori.store.documents import Documents
 from tayori.store.extract import Entry, Segment, Text, Writer
+from tayori.store.indexing import Indexer
 from tayori.store.mailbox import OpenMailbox
 
 T = TypeVar("T")
@@ -61,6 +62,7 @@ class Extractor:
         self._threads = ThreadPoolExecutor(1, "extract")
         self._documents = Documents()
         self._states: dict[Path, State] = {}
+        self._indexer = Indexer()
         self._closing = False
 
     def close(self) -> None:
@@ -69,21 +71,29 @@ class Extractor:
         self._threads.shutdown(cancel_futures=True)
 
     async def follow(self, mail: AccountMail) -> None:
-        """Extract what the account's extract lacks, and order its segments. Raises Refusal, OSError."""
+        """Extract what the account's extract lacks, order its segments, index them. Raises Refusal, OSError."""
         state = self._states.get(mail.folder)
         numbers = extract.segments(mail.folder)
         if state is None or state.segments != numbers or not await _is_there(mail, state.checkpoint):
             state = self._states[mail.folder] = await self._learnt(mail, numbers)
-        await self._extract(mail, state, lambda mails: None)
+        await self._extract(mail, state, _untold)
         if old := await _to_be_put_together(mail, state):
             await self._put_together(mail, old)
             del self._states[mail.folder]
+        await self._index(mail.folder)
 
     async def make_anew(self, mail: AccountMail, progress: Progress) -> None:
         """All of it, though it may be there; the old segments go at the end. Raises Refusal, OSError."""
         old = extract.segments(mail.folder)
-        await self._extract(mail, State(old, Writer(mail.folder)), progress)
+        last = max(old, default=0)
+
+        async def told(mails: int) -> None:
+            await self._index(mail.folder, last)
+            progress(mails)
+
+        await self._extract(mail, State(old, Writer(mail.folder)), told)
         _remove(mail.folder, old)
+        await self._index(mail.folder)
 
     # ---- What is lacking
 
@@ -98,30 +108,37 @@ class Extractor:
         state.known = frozenset(ids.values())
         return state
 
-    async def _extract(self, mail: AccountMail, state: State, progress: Progress) -> None:
+    async def _extract(self, mail: AccountMail, state: State, told: Callable[[int], Awaitable[None]]) -> None:
         async for rows in _slices(mail, state):
             wanted = [pair for pair in rows if pair[1] not in state.known]
             async for group in _contents(mail, wanted):
-                began = perf_counter()
-                used = await self._in_thread(partial(self._write, state.writer, group))
+                await self._now_and_then(partial(self._write, state.writer, group))
                 state.mails += len(group)
                 state.records += 1
-                worked = perf_counter() - began
-                await asyncio.sleep(worked * self._resting * (1.0 if used < ALONE * worked else SHORTER))
-            progress(len(rows))
+            await told(len(rows))
         state.known = frozenset()
         state.segments = extract.segments(mail.folder)
 
-    def _write(self, writer: Writer, group: Sequence[tuple[Mail, Buffer]]) -> float:
-        """Seconds of processor time that it took."""
-        began = thread_time()
+    def _write(self, writer: Writer, group: Sequence[tuple[Mail, Buffer]]) -> None:
         texts = [(*pair, self._text(content)) for pair, content in group if not self._closing]
         if texts:
             writer.append(extract.record(texts))
-        return thread_time() - began
 
     def _text(self, content: Buffer) -> Text:
         return extract.text_of(content, self._documents.texts)
+
+    async def _index(self, folder: Path, after: int = 0) -> None:
+        work = self._indexer.work(folder, after)
+        while not self._closing and await self._now_and_then(partial(next, work, work)) is not work:
+            pass
+
+    async def _now_and_then(self, work: Callable[[], T]) -> T:
+        """Do it in the thread, and rest."""
+        began = perf_counter()
+        used, done = await self._in_thread(lambda: _timed(work))
+        worked = perf_counter() - began
+        await asyncio.sleep(worked * self._resting * (1.0 if used < ALONE * worked else SHORTER))
+        return done
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -133,6 +150,17 @@ class Extractor:
         there = await _ids(mail)
         await self._in_thread(lambda: _copy(mail.folder, numbers, there))
         _remove(mail.folder, numbers)
+
+
+def _timed(work: Callable[[], T]) -> tuple[float, T]:
+    """Seconds of processor time that it took, and what it gives."""
+    began = thread_time()
+    done = work()
+    return thread_time() - began, done
+
+
+async def _untold(mails: int) -> None:
+    """Nobody waits for it."""
 
 
 # ---- The catalog
@@ -266,6 +294,6 @@ def _text(segment: Segment, entry: Entry) -> Text:
 
 def _remove(folder: Path, numbers: Iterable[int]) -> None:
     for number in numbers:
-        for suffix in ("", ".bad"):
+        for suffix in ("", ".bad", ".index"):
             with suppress(FileNotFoundError):
                 os.unlink(extract.path(folder, number) + suffix)

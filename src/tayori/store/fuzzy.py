@@ -12,6 +12,7 @@ from tayori.message import text
 from tayori.model import BodyHas, Buffer, HeaderHas, TextHas
 from tayori.store import extract, texts
 from tayori.store.extract import Text
+from tayori.store.narrowing import without
 from tayori.store.sought import Key, Sought, columns
 from tayori.store.texts import Coverage, Texts
 
@@ -72,9 +73,11 @@ class Likened:
         if not self._terms:
             return await self._exact.among(opened, coverage, uids)
         needle = max((term.stem for term in self._terms), key=len)
+        gaps = await texts.excluded(opened, [term.stem for term in self._terms])
         found: set[int] = set()
         for column in columns(self._key, opened):
-            ordinals = await texts.holding(opened, column, await coverage.runs(opened, column, uids), needle)
+            runs = without(await coverage.runs(opened, column, uids), gaps)
+            ordinals = await texts.holding(opened, column, runs, needle)
             found |= coverage.uids(ordinals) & uids - found
         return await texts.filtered(found, lambda uid: self.score(opened.told(coverage.ordinals[uid])) > 0)
 

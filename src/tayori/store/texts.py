@@ -16,9 +16,10 @@ from pathlib import Path
 from time import perf_counter
 
 from tayori.model import Snapshot
-from tayori.store import extract
+from tayori.store import extract, narrowing
 from tayori.store.catalog import Catalog
 from tayori.store.extract import Record, Segment, Text
+from tayori.store.narrowing import Index, Taken
 from tayori.store.scan import Window
 
 KEPT = 64, 500_000  # accounts whose extracts a process keeps open, and mails of them in all
@@ -58,6 +59,8 @@ class Texts:
         self.header, self.body, self.block = Column(), Column(), Column()
         self.ordinals: dict[int, int] = {}  # by key; the latest counts
         self.mailboxes: dict[tuple[int, int], Coverage] = {}
+        self.records: dict[tuple[int, int], Taken] = {}  # by number of segment, and where it begins there
+        self.indexes: dict[int, Index] = {}  # by number of segment
         self._reading = asyncio.Lock()
 
     def __len__(self) -> int:
@@ -76,6 +79,7 @@ class Texts:
                         self.segments[number] = Segment(self.folder, number)
             for segment in self.segments.values():
                 await self._read(segment)
+                await self._follow_index(segment.number)
             return True
 
     def _stands(self, segment: Segment) -> bool:
@@ -100,7 +104,18 @@ class Texts:
                 await asyncio.sleep(0)
         return bool(record.entries)
 
+    async def _follow_index(self, number: int) -> None:
+        """Take in what there is of a segment's index; where it cannot be read there is none."""
+        try:
+            if number not in self.indexes or not self.indexes[number].is_as_read():
+                self.indexes[number] = Index(self.folder, number)
+            await self.indexes[number].follow(self.records)
+        except OSError:
+            self.indexes.pop(number, None)
+
     def _take(self, segment: Segment, record: Record) -> None:
+        taken = Taken(record.head, record.end, len(self.segment_of), len(record.entries))
+        self.records[segment.number, record.start] = taken
         for entry in record.entries:
             self.ordinals[entry.key] = len(self.segment_of)
             self.segment_of.append(segment.number)
@@ -186,7 +201,17 @@ async def runs(texts: Texts, column: Column, ordinals: Iterable[int]) -> list[Ru
     return found
 
 
-async def holding(texts: Texts, column: Column, among: list[Run], needle: bytes) -> list[int]:
+async def excluded(texts: Texts, sought: Iterable[bytes]) -> list[Span]:
+    """The ordinals, first and last, of mails that by the index cannot hold all of these folded texts."""
+    try:
+        return await narrowing.excluded(texts.indexes.values(), sought)
+    except OSError as fault:
+        _log.warning("event=index-unreadable folder=%r cause=%r", str(texts.folder), fault)
+        texts.indexes.clear()
+        return []
+
+
+async def holding(texts: Texts, column: Column, among: Iterable[Run], needle: bytes) -> list[int]:
     """The ordinals in those runs whose text contains the octets. Raises OSError."""
     found: list[int] = []
     window = Window(needle)
@@ -211,7 +236,7 @@ async def holding(texts: Texts, column: Column, among: list[Run], needle: bytes)
     return found
 
 
-async def in_field(texts: Texts, among: list[Run], name: bytes, wanted: bytes) -> list[int]:
+async def in_field(texts: Texts, among: Iterable[Run], name: bytes, wanted: bytes) -> list[int]:
     """The ordinals in those runs whose header text has a field so named that contains the octets. Raises OSError."""
     starts, ends = texts.header.starts, texts.header.ends
     line = re.compile(rb"\n%b: [^\n]*?%b" % (re.escape(name), re.escape(wanted)))
@@ -250,7 +275,7 @@ _opened: OrderedDict[Path, Texts] = OrderedDict()  # least recently used first
 
 async def of_mailbox(catalog: Catalog, mailbox_id: int, snapshot: Snapshot) -> tuple[Texts, Coverage]:
     """The account's extract, and what it has of the mailbox, as they are now. Raises OSError, TryLater."""
-    texts = await _up_to_date(catalog.path.parent)
+    texts = await of_account(catalog.path.parent)
     place = mailbox_id, snapshot.uid_validity
     coverage = texts.mailboxes.get(place)
     if coverage is None or len(coverage.ordinals) + len(coverage.waiting) > 2 * len(snapshot.uids) + SLICE:
@@ -259,7 +284,8 @@ async def of_mailbox(catalog: Catalog, mailbox_id: int, snapshot: Snapshot) -> t
     return texts, coverage
 
 
-async def _up_to_date(folder: Path) -> Texts:
+async def of_account(folder: Path) -> Texts:
+    """The account's extract as it is now. Raises OSError."""
     texts = _opened.get(folder)
     while texts is None or not await texts.read_on():
         texts = _opened[folder] = Texts(folder)
