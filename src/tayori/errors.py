@@ -156,12 +156,20 @@ class TooLarge(Refusal):
     """Larger than the limit; said before the bytes are read where they were declared (552 5.3.4, NO [TOOBIG])."""
 
 
+class AnnotationTooLarge(TooLarge):
+    """A value longer than is kept (NO [METADATA MAXSIZE n]). RFC 5464 section 4.3."""
+
+
 class TooFew(Refusal):
     """Less than is done at once (NO [TOOFEW]). RFC 10022."""
 
 
 class TooMany(Refusal):
     """More than the limit allows: recipients, keywords, connections (452 4.5.3, NO [LIMIT])."""
+
+
+class TooManyAnnotations(TooMany):
+    """More entries, or more in them, than is kept (NO [METADATA TOOMANY]). RFC 5464 section 4.3."""
 
 
 class MessageLimit(TooMany):

@@ -172,6 +172,9 @@ ANSWERED, FLAGGED, DELETED, SEEN, DRAFT = (1 << bit for bit in range(5))
 FIRST_KEYWORD_BIT = len(SYSTEM_FLAGS)
 MAX_KEYWORDS = 57  # of one mailbox: a set of flags is one signed 64-bit number
 
+MAX_ANNOTATION = 32 * 2**10  # octets of the value of one entry, RFC 5464
+SPECIAL_USE_ENTRY = "/private/specialuse"  # whose value is the mailbox's special use, RFC 6154 section 4
+
 
 class FlagChange(Enum):
     """STORE's three ways. RFC 3501 section 6.4.6."""

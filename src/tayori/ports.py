@@ -3,7 +3,7 @@
 Law: a method that may wait is `async def`; nothing else waits. Cancelling any of them leaves no half message.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Protocol
 
 from tayori.model import (
@@ -250,6 +250,20 @@ class Mailboxes(Protocol):
 
     async def quota(self) -> Quota:
         """What all of it takes, and may take."""
+
+    async def annotations(
+        self, name: MailboxName | None, entries: Sequence[str], depth: int | None
+    ) -> dict[str, bytes]:
+        """What is noted of a mailbox, or with None of the server, in these entries and so many levels below; None: all.
+
+        Entries are lower case; those without a value are missing. Raises NoSuchMailbox. RFC 5464.
+        """
+
+    async def annotate(self, name: MailboxName | None, values: Mapping[str, bytes | None]) -> None:
+        """Set entries, or remove those that are given None, as one step. Raises NoSuchMailbox, TooManyAnnotations."""
+
+    async def annotated_since(self, modseq: int) -> list[tuple[MailboxName | None, str]]:
+        """Which entries were set or removed after that MODSEQ, of which mailboxes (None: the server), in that order."""
 
     async def open(self, name: MailboxName) -> Mailbox:
         """Raises NoSuchMailbox."""

@@ -3,13 +3,13 @@
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date as day
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from tayori.errors import CannotDo, Expunged, MailboxExists, MailboxGone, NoSuchMailbox, TooMany
+from tayori.errors import CannotDo, Expunged, MailboxExists, MailboxGone, NoSuchMailbox, TooMany, TooManyAnnotations
 from tayori.message import date, header
 from tayori.message.digest import digest
 from tayori.message.sort_keys import sort_keys
@@ -19,6 +19,7 @@ from tayori.model import (
     INBOX,
     MAX_KEYWORDS,
     SEEN,
+    SPECIAL_USE_ENTRY,
     SPECIAL_USES,
     SYSTEM_FLAGS,
     Account,
@@ -62,6 +63,7 @@ from tayori.model import (
 )
 
 EPOCH = date.UNIX_EPOCH
+MAX_ANNOTATIONS = 100  # of one mailbox, or of the server
 NOW = 1_800_000_000  # what the clock says in every test, seconds UTC
 
 
@@ -98,6 +100,7 @@ class MemoryMailbox:
         self.recent_from = 1
         self.gone = False
         self.arrangements: dict[Hashable, Arrangement] = {}
+        self.notes: dict[str, bytes] = {}
         self._snapshot: Snapshot | None = None
 
     # What tests do to it from outside
@@ -311,6 +314,8 @@ class MemoryMailboxes:
         self.mailboxes: dict[str, MemoryMailbox] = {}
         self.subscriptions: set[str] = set()
         self.limits: tuple[int | None, int | None] = (None, None)  # octets, messages
+        self.notes: dict[str, bytes] = {}  # of the server
+        self.noted: list[tuple[int, MemoryMailbox | None, str]] = []  # when, of which mailbox, which entry
         self._wakes: list[Callable[[], None]] = []
         self._validity = 0
         for name in (INBOX, *SPECIAL_USES):
@@ -390,6 +395,38 @@ class MemoryMailboxes:
         octets, messages = self.limits
         return Quota(sum(one.size for one in each), octets, sum(one.messages for one in each), messages)
 
+    async def annotations(
+        self, name: MailboxName | None, entries: Sequence[str], depth: int | None
+    ) -> dict[str, bytes]:
+        notes = self._notes(name)
+        return {key: value for key, value in notes.items() if any(_is_within(key, above, depth) for above in entries)}
+
+    async def annotate(self, name: MailboxName | None, values: Mapping[str, bytes | None]) -> None:
+        mailbox, notes = None if name is None else self.named(name), self._notes(name)
+        now = {key: value for key, value in {**notes, **values}.items() if value is not None}
+        if len(now) > MAX_ANNOTATIONS:
+            raise TooManyAnnotations("Too many entries")
+        modseq = self.next_modseq()
+        self.noted += [(modseq, mailbox, key) for key in values if now.get(key) != notes.get(key)]
+        if mailbox is not None:
+            mailbox.special_use = now.pop(SPECIAL_USE_ENTRY, b"").decode()
+        (self if mailbox is None else mailbox).notes = now
+        self.wake()
+
+    def _notes(self, name: MailboxName | None) -> dict[str, bytes]:
+        if name is None:
+            return self.notes
+        mailbox = self.named(name)
+        use = {SPECIAL_USE_ENTRY: mailbox.special_use.encode()} if mailbox.special_use else {}
+        return {**mailbox.notes, **use}
+
+    async def annotated_since(self, modseq: int) -> list[tuple[MailboxName | None, str]]:
+        return [
+            (None if mailbox is None else mailbox.name, entry)
+            for when, mailbox, entry in self.noted
+            if when > modseq and (mailbox is None or not mailbox.gone)
+        ]
+
     async def open(self, name: MailboxName) -> MemoryMailbox:
         return self.named(name)
 
@@ -415,6 +452,11 @@ class MemoryMailboxes:
             above = any(other.startswith(name + "/") for other in self.mailboxes)
             return MailboxInfo(name, "N" if above else "", "", subscribed, selectable=False)
         return MailboxInfo(name, there.id, there.special_use, subscribed)
+
+
+def _is_within(name: str, above: str, depth: int | None) -> bool:
+    levels = name.removeprefix(above).count("/")
+    return name == above or (name.startswith(f"{above}/") and (depth is None or levels <= depth))
 
 
 @dataclass

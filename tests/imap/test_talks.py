@@ -16,6 +16,7 @@ OPTIONS: dict[str, dict[str, object]] = {
     "small": {"message": 100},
     "few-errors": {"errors": 5},
     "without-idle": {"without": frozenset({"IDLE"})},
+    "without-metadata": {"without": frozenset({"METADATA"})},
     "two-messages": {"message_limit": 2},
     "saves-two": {"save_limit": 2},
     "without-multiappend": {"without": frozenset({"MULTIAPPEND"})},

@@ -51,12 +51,13 @@ def test_what_others_wrote_is_understood_as_far_as_it_goes(tmp_path: Path, text:
 @given(st.binary(max_size=200))
 def test_no_octets_stop_the_reader(tmp_path_factory: pytest.TempPathFactory, octets: bytes) -> None:
     home = tmp_path_factory.mktemp("home")
-    for name in ("dovecot-uidlist", "dovecot-keywords", "subscriptions", "tayori-special-uses"):
+    for name in ("dovecot-uidlist", "dovecot-keywords", "subscriptions", "tayori-special-uses", "tayori-annotations"):
         (home / name).write_bytes(octets)
     assert dovecot.read_uidlist(str(home)).uid_next > 0
     assert all(number >= 0 for number in dovecot.read_keywords(str(home)))
     assert all(isinstance(name, str) for name in dovecot.read_subscriptions(str(home)))
     assert all(use for use in dovecot.read_special_uses(str(home)).values())
+    assert all(isinstance(value, bytes) for value in dovecot.read_annotations(f"{home}/tayori-annotations").values())
 
 
 def test_a_lock_is_respected_until_it_is_forgotten(tmp_path: Path) -> None:
@@ -94,6 +95,17 @@ def test_subscriptions_come_back(tmp_path: Path) -> None:
 def test_subscriptions_of_others_are_read(tmp_path: Path, file: str, text: str) -> None:
     (tmp_path / file).write_text(text)
     assert dovecot.read_subscriptions(str(tmp_path)) == SUBSCRIBED
+
+
+def test_annotations_come_back(tmp_path: Path) -> None:
+    values = {"/private/comment": b"\0\n\xff", "/private/two words": b""}
+    dovecot.write_annotations(f"{tmp_path}/notes", values)
+    assert dovecot.read_annotations(f"{tmp_path}/notes") == values
+
+
+def test_lines_of_annotations_that_are_none_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("/private/a\teA==\n/private/b\t?\n/private/c\n/private/d\t\xe4\n", "utf-8")
+    assert dovecot.read_annotations(f"{tmp_path}/notes") == {"/private/a": b"x"}
 
 
 def test_special_uses_come_back_and_tell_that_we_were_here(tmp_path: Path) -> None:

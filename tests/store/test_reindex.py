@@ -26,9 +26,11 @@ def forget_catalog(data: Path) -> None:
 async def seen_by_readers(mail: AccountMail) -> dict[str, object]:
     """All that a client can see and that is to be the same afterwards."""
     seen: dict[str, object] = {}
+    seen["server"] = await mail.annotations(None, ["/private", "/shared"], None)
     for info in await mail.listing():
         seen[info.name] = info
         if info.selectable:
+            seen[f"{info.name} noted"] = await mail.annotations(info.name, ["/private", "/shared"], None)
             mailbox = await mail.open(info.name)
             rows = await mailbox.rows(ALL, (Column.FLAGS, Column.SIZE, Column.ENVELOPE, Column.EMAIL_ID))
             status = (await mail.status(info.name))._replace(highest_modseq=0, recent=0)
@@ -48,6 +50,9 @@ async def lived_in(mail: AccountMail) -> None:
     await inbox.claim_recent()
     await mail.subscribe(WORK)
     await mail.unsubscribe(MailboxName("Trash"))
+    for name in (INBOX, WORK, None):
+        await mail.annotate(name, {"/private/comment": f"of {name}\0".encode(), "/shared/comment": b"gone"})
+        await mail.annotate(name, {"/shared/comment": None})
 
 
 def test_after_an_orderly_stop_all_is_as_it_was(tmp_path: Path) -> None:

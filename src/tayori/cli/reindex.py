@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def reindex(addresses: tuple[Address, ...], texts: bool) -> None:
     """Make catalogs anew from what lies in the Maildirs, those of ADDRESSES or all, while no server runs.
 
-    UIDs, flags, keywords, subscriptions and special uses stay as Tayori, or Dovecot before it, noted them beside the
-    mail. What another program left in a Maildir is taken in.
+    UIDs, flags, keywords, subscriptions, special uses and annotations stay as Tayori, or Dovecot before it, noted
+    them beside the mail. What another program left in a Maildir is taken in.
     """
     from tayori.cli.opened import Opened
     from tayori.store import paths

@@ -131,6 +131,14 @@ class Arguments:
         """A string, or None for NIL."""
         return None if self.skip_word(b"NIL") else self.string()
 
+    def value(self) -> bytes | None:
+        """The same, where the octets may be any, behind "~" as RFC 3516's literal8. RFC 5464 section 5."""
+        if not self.skip(b"~"):
+            return self.nstring()
+        announced = self._match(_LITERAL, "A literal")
+        self.at = announced.end() + int(announced[1])
+        return self.text[announced.end() : self.at]
+
     # ---- numbers
 
     def number(self) -> int:

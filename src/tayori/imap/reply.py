@@ -12,6 +12,7 @@ from tayori.imap.search_keys import CHARSETS
 from tayori.imap.sequence import SequenceSet, set_of, set_of_spans
 from tayori.imap.view import News, View
 from tayori.message.envelope import string
+from tayori.model import MAX_ANNOTATION
 
 NO, BAD = b"NO", b"BAD"
 
@@ -34,6 +35,8 @@ CODES: dict[type[errors.Refusal], tuple[bytes, bytes]] = {
     errors.UnknownUse: (NO, b"[USEATTR] "),  # RFC 6154 section 3
     errors.CannotDo: (NO, b"[CANNOT] "),
     errors.UnknownEncoding: (NO, b"[UNKNOWN-CTE] "),  # RFC 3516 section 4.3
+    errors.AnnotationTooLarge: (NO, b"[METADATA MAXSIZE %d] " % MAX_ANNOTATION),  # RFC 5464 section 4.3
+    errors.TooManyAnnotations: (NO, b"[METADATA TOOMANY] "),
     errors.TooLarge: (NO, b"[TOOBIG] "),  # RFC 7889 section 3.1, RFC 4469
     errors.TooFew: (NO, b"[TOOFEW] "),
     errors.TooMany: (NO, b"[LIMIT] "),

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 from weakref import WeakValueDictionary
@@ -13,7 +13,7 @@ import apsw
 from tayori.errors import NoSpace, TryLater
 from tayori.model import INBOX, Account, AccountChanges, LogPosition, MailboxInfo, MailboxName, Quota, Status
 from tayori.ports import Clock
-from tayori.store import disk, journal, paths, quota, tree, watch
+from tayori.store import annotations, disk, journal, paths, quota, tree, watch
 from tayori.store.catalog import Catalog
 from tayori.store.journal import Exhausted, Step
 from tayori.store.mailbox import OpenMailbox
@@ -117,6 +117,17 @@ class AccountMail:
 
     async def changed_since(self, modseq: int) -> AccountChanges:
         return await watch.changed_since(self.catalog, modseq)
+
+    async def annotations(
+        self, name: MailboxName | None, entries: Sequence[str], depth: int | None
+    ) -> dict[str, bytes]:
+        return await self.catalog.read(lambda db: annotations.found(db, name, entries, depth))
+
+    async def annotate(self, name: MailboxName | None, values: Mapping[str, bytes | None]) -> None:
+        await self.change(lambda step: annotations.annotate(step, name, values))
+
+    async def annotated_since(self, modseq: int) -> list[tuple[MailboxName | None, str]]:
+        return await self.catalog.read(lambda db: annotations.changed_since(db, modseq))
 
     async def quota(self) -> Quota:
         return await self.catalog.read(quota.of)

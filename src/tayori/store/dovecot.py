@@ -6,7 +6,8 @@ Written for them and for `tayori reindex`, never read while the catalog stands.
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,8 @@ KEYWORDS = "dovecot-keywords"
 SUBSCRIPTIONS = "subscriptions"
 COURIER_SUBSCRIPTIONS = "courierimapsubscribed"
 SPECIAL_USES = "tayori-special-uses"  # ours; its being there tells that we have served the Maildir
+ANNOTATIONS = "tayori-annotations"  # ours too, in each mailbox's folder
+SERVER_ANNOTATIONS = "tayori-server-annotations"
 STALE_LOCK = 120.0  # seconds: after so long Dovecot takes a lock for forgotten
 
 _HEADER = re.compile(r"(?:3(?P<fields>(?: [A-Z]\S*)*)|1 (?P<validity>\d+) (?P<next>\d+))$")
@@ -163,6 +166,25 @@ def read_special_uses(root: str) -> dict[MailboxName, str]:
 def served(root: str) -> bool:
     """Whether a catalog of ours has led this Maildir."""
     return Path(root, SPECIAL_USES).exists()
+
+
+def write_annotations(path: str, values: Mapping[str, bytes]) -> None:
+    """A line each: the entry, a tab, its value as base64. Raises OSError."""
+    lines = [f"{entry}\t{b2a_base64(value, newline=False).decode('ascii')}\n" for entry, value in values.items()]
+    _replace(path, "".join(lines))
+
+
+def read_annotations(path: str) -> dict[str, bytes]:
+    """Raises OSError."""
+    pairs = [line.split("\t") for line in _text(path).splitlines()]
+    return {pair[0]: value for pair in pairs if len(pair) == 2 and (value := _octets(pair[1])) is not None}
+
+
+def _octets(base64: str) -> bytes | None:
+    try:
+        return a2b_base64(base64.encode("ascii"), strict_mode=True)
+    except ValueError:  # what is no ASCII, and what is no base64
+        return None
 
 
 def _dotted(name: MailboxName) -> str:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import apsw
 
 from tayori.model import MailboxName
-from tayori.store import dovecot, flags, folders, journal, locate, maildir, sql
+from tayori.store import annotations, dovecot, flags, folders, journal, locate, maildir, sql
 from tayori.store.account import AccountMail
 from tayori.store.dovecot import Locked, UidList
 
@@ -68,6 +68,7 @@ class _Found(NamedTuple):
     boxes: list[_Box]
     subscribed: list[MailboxName]
     special_uses: list[tuple[MailboxName, str]]
+    annotated: list[tuple[str | None, dict[str, bytes]]]  # folders, None for the server, and what is noted of them
 
 
 async def follow_catalog(mail: AccountMail) -> None:
@@ -79,6 +80,8 @@ async def follow_catalog(mail: AccountMail) -> None:
     told = [told for box in found.boxes if (told := await _follow_box(mail, box, found.mirrored))]
     dovecot.write_subscriptions(mail.root, found.subscribed)
     dovecot.write_special_uses(mail.root, found.special_uses)
+    for folder, values in found.annotated:
+        _follow_annotations(mail.root, folder, values)
     await mail.catalog.write(lambda db: _mirrored(db, found.modseq, told))
 
 
@@ -88,6 +91,14 @@ async def _follow_box(mail: AccountMail, box: _Box, mirrored: int) -> _Told | No
         maildir.make(mail.root, box.folder)
     await _follow_entries(mail, box, mirrored)
     return await _follow_lists(mail, box)
+
+
+def _follow_annotations(root: str, folder: str | None, values: dict[str, bytes]) -> None:
+    if folder is None:
+        dovecot.write_annotations(f"{root}/{dovecot.SERVER_ANNOTATIONS}", values)
+        return
+    maildir.make(root, folder)
+    dovecot.write_annotations(f"{root}/{folder}/{dovecot.ANNOTATIONS}", values)
 
 
 def _found(db: apsw.Connection) -> _Found:
@@ -102,6 +113,7 @@ def _found(db: apsw.Connection) -> _Found:
         _changed_boxes(db, mirrored),
         list(map(MailboxName, subscribed)),
         [(MailboxName(name), use) for name, use in uses],
+        annotations.to_mirror(db, mirrored),
     )
 
 

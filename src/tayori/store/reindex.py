@@ -16,7 +16,7 @@ from tayori.errors import NoSuchMailbox
 from tayori.message.date import internal_date
 from tayori.message.digest import digest
 from tayori.model import DELETED, DELIMITER, INBOX, SEEN, SPECIAL_USES, Account, Digest, MailboxName
-from tayori.store import clean, creation, dovecot, found, maildir, paths, tree
+from tayori.store import annotations, clean, creation, dovecot, found, maildir, paths, tree
 from tayori.store.found import Box, File
 from tayori.store.journal import MODSEQS, Step
 
@@ -44,8 +44,9 @@ class _Mail(NamedTuple):
 def reindex(data: Path, account: Account, progress: Progress = lambda done, total: None) -> int:
     """Make the account's catalog anew from its Maildir, while no server runs; how many messages it has.
 
-    UIDVALIDITY, UIDs, flags, keywords, subscriptions and special uses come from the files that we or Dovecot left;
-    what has no UID gets one, the oldest first. Raises NoSuchMailbox (there is no Maildir), OSError, apsw.Error.
+    UIDVALIDITY, UIDs, flags, keywords, subscriptions, special uses and annotations come from the files that we or
+    Dovecot left; what has no UID gets one, the oldest first. Raises NoSuchMailbox (there is no Maildir), OSError,
+    apsw.Error.
     """
     folder = paths.account_folder(data, account)
     root = str(paths.maildir(folder))
@@ -104,9 +105,15 @@ class _Reindexing:
             tree.insert(step, box.name, now, uses.get(box.name, ""))
             self._ids[box.name] = step.db.last_insert_rowid()
             self._tell(step.db, box)
+            self._note(step, self._ids[box.name], f"{self._root}/{box.folder}/{dovecot.ANNOTATIONS}")
+        self._note(step, annotations.SERVER, f"{self._root}/{dovecot.SERVER_ANNOTATIONS}")
         subscribed = dovecot.read_subscriptions(self._root)
         for name in subscribed if served or subscribed else [INBOX, *uses]:
             tree.subscribe(step, name)
+
+    def _note(self, step: Step, mailbox_id: int, path: str) -> None:
+        for entry, value in dovecot.read_annotations(path).items():
+            annotations.put(step, mailbox_id, entry, value)
 
     def _tell(self, db: apsw.Connection, box: Box) -> None:
         """What the folder's own files know of it."""

@@ -88,6 +88,7 @@ def delete(step: Step, name: MailboxName, now: int) -> None:
     if parent and not row[1]:
         raise CannotDo("Mailboxes lie below it")
     db.execute("update mailbox set name = null, special_use = '', modseq = ? where id = ?", (step.modseq, row[0]))
+    db.execute("delete from annotation where mailbox_id = ?", (row[0],))
     step.rearrange()
     if parent:
         insert(step, name, now, selectable=False)
