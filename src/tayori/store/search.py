@@ -40,11 +40,12 @@ from tayori.model import (
     Uids,
     Younger,
 )
-from tayori.store import extract, figures, flags, fuzzy, journal, locate, maildir, texts
+from tayori.store import extract, figures, flags, fuzzy, headings, journal, locate, maildir, texts
 from tayori.store.catalog import Catalog
 from tayori.store.extract import Text
 from tayori.store.figures import NEVER, Figure
 from tayori.store.fuzzy import Likened
+from tayori.store.headings import InHeading
 from tayori.store.sought import Sought
 from tayori.store.texts import Coverage, Texts
 
@@ -126,6 +127,9 @@ class _Search:
                 return uids & await self._changed(modseq)
             case Fuzzy(inner):
                 return await self._holding(Likened(inner), uids)
+            case HeaderHas() if len(self._snapshot.uids) <= headings.MOST:
+                place = self._catalog.identity, self._mailbox.mailbox_id, self._snapshot.uid_validity
+                return await self._holding(InHeading(key, place), uids)
             case HeaderHas() | BodyHas() | TextHas():
                 return await self._holding(Sought(key), uids)
             case HasEmailId(id):
@@ -202,7 +206,7 @@ class _Search:
 
     # ---- what is read
 
-    async def _holding(self, sought: Sought | Likened, uids: set[int]) -> set[int]:
+    async def _holding(self, sought: Sought | Likened | InHeading, uids: set[int]) -> set[int]:
         """Those whose texts have it: by the extract, and of what that does not hold yet, by the messages."""
         opened, coverage = await self._extract()
         covered = uids.intersection(coverage.ordinals)
@@ -221,7 +225,7 @@ class _Search:
             _log.warning("event=extract-unreadable cause=%r", fault)
             return Texts(self._catalog.path.parent), Coverage()
 
-    async def _read(self, sought: Sought | Likened, uids: set[int]) -> set[int]:
+    async def _read(self, sought: Sought | Likened | InHeading, uids: set[int]) -> set[int]:
         """Those whose message has it; what is gone or damaged has not."""
         found = set()
         resumed = perf_counter()
