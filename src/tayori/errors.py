@@ -145,6 +145,10 @@ class BadUrl(Refusal):
         self.url = url
 
 
+class BadEvent(Refusal):
+    """An event that nobody is told of here (NO [BADEVENT (…)], those that are). RFC 5465 section 3.1."""
+
+
 class UnknownUse(CannotDo):
     """A special use that a mailbox cannot be given (NO [USEATTR]). RFC 6154 section 3."""
 
@@ -178,6 +182,10 @@ class MessageLimit(TooMany):
     def __init__(self, text: str = "", limit: int = 0) -> None:
         super().__init__(text)
         self.limit = limit
+
+
+class NotificationOverflow(TooMany):
+    """More to watch than is watched for one client (NO [NOTIFICATIONOVERFLOW]). RFC 5465 section 5.8."""
 
 
 class OverQuota(Refusal):

@@ -249,6 +249,11 @@ class Standing(NamedTuple):
     unseen: int
     highest_modseq: int
 
+    @property
+    def holding(self) -> tuple[int, int, int]:
+        """Differs once messages have come or gone."""
+        return self.messages, self.uid_next, self.uid_validity
+
 
 class AccountChanges(NamedTuple):
     """What has changed in an account since a MODSEQ; more than that does no harm."""

@@ -345,9 +345,7 @@ class MemoryMailboxes:
     async def create(self, name: MailboxName, special_use: str = "") -> str:
         if name in self.mailboxes:
             raise MailboxExists("That mailbox is there already")
-        for at in [at for at, octet in enumerate(name) if octet == "/"]:
-            if name[:at] not in self.mailboxes:
-                self._make(MailboxName(name[:at]))
+        self._make_levels_above(name)
         return self._make(name, special_use).id
 
     async def delete(self, name: MailboxName) -> None:
@@ -365,6 +363,7 @@ class MemoryMailboxes:
             await self.create(new)
             await moving.move([(1, moving.uid_next)], new)
             return
+        self._make_levels_above(new)
         for name in [name for name in self.mailboxes if name == old or name.startswith(old + "/")]:
             mailbox = self.mailboxes.pop(name)
             mailbox.name = MailboxName(new + name[len(old) :])
@@ -434,6 +433,11 @@ class MemoryMailboxes:
         self._wakes.append(wake)
         return lambda: self._wakes.remove(wake)
 
+    def _make_levels_above(self, name: MailboxName) -> None:
+        for at in [at for at, octet in enumerate(name) if octet == "/"]:
+            if name[:at] not in self.mailboxes:
+                self._make(MailboxName(name[:at]))
+
     def _make(self, name: MailboxName, special_use: str = "") -> MemoryMailbox:
         self._validity += 1
         self.mailboxes[name] = MemoryMailbox(self, name, self._validity, special_use)
@@ -450,7 +454,7 @@ class MemoryMailboxes:
         subscribed = name in self.subscriptions
         if there is None:
             above = any(other.startswith(name + "/") for other in self.mailboxes)
-            return MailboxInfo(name, "N" if above else "", "", subscribed, selectable=False)
+            return MailboxInfo(name, f"N {name}" if above else "", "", subscribed, selectable=False)
         return MailboxInfo(name, there.id, there.special_use, subscribed)
 
 

@@ -115,6 +115,13 @@ class Mailroom:
             "remove": self.remove,
             "keyword": self.keyword,
             "encoded": self.encoded,
+            "deliver": self.deliver,
+            "mark": self.mark,
+            "take": self.take,
+            "create": self.create,
+            "rename": self.rename,
+            "subscribe": self.subscribe,
+            "unsubscribe": self.unsubscribe,
         }
 
     async def arrive(self, text: str) -> None:
@@ -134,11 +141,33 @@ class Mailroom:
     async def expunge(self, *uids: str) -> None:
         await self.inbox.remove([(int(uid), int(uid)) for uid in uids])
 
-    async def flag(self, uid: str, *flags: str) -> None:
-        await self.inbox.store([(int(uid), int(uid))], FlagChange.REPLACE, flags)
+    async def flag(self, uid: str, *flags: str, mailbox: str = INBOX) -> None:
+        await self.mailbox(mailbox).store([(int(uid), int(uid))], FlagChange.REPLACE, flags)
+
+    async def mark(self, mailbox: str, uid: str, *flags: str) -> None:
+        await self.flag(uid, *flags, mailbox=mailbox)
+
+    async def take(self, mailbox: str, *uids: str) -> None:
+        await self.mailbox(mailbox).remove([(int(uid), int(uid)) for uid in uids])
 
     async def keyword(self, uid: str, name: str) -> None:
         await self.inbox.store([(int(uid), int(uid))], FlagChange.ADD, (name,))
+
+    async def deliver(self, mailbox: str, text: str, *flags: str) -> None:
+        self.mailbox(mailbox).add(f"Subject: {text}\r\n\r\n{text}\r\n".encode(), flags)
+
+    async def create(self, *mailboxes: str) -> None:
+        for mailbox in mailboxes:
+            await self.accounts.of(ALICE).create(MailboxName(mailbox))
+
+    async def rename(self, old: str, new: str) -> None:
+        await self.accounts.of(ALICE).rename(MailboxName(old), MailboxName(new))
+
+    async def subscribe(self, mailbox: str) -> None:
+        await self.accounts.of(ALICE).subscribe(MailboxName(mailbox))
+
+    async def unsubscribe(self, mailbox: str) -> None:
+        await self.accounts.of(ALICE).unsubscribe(MailboxName(mailbox))
 
     async def remove(self, mailbox: str) -> None:
         await self.accounts.of(ALICE).delete(MailboxName(mailbox))

@@ -9,10 +9,10 @@ from tayori.model import DELIMITER, INBOX, MailboxInfo
 
 
 class Filter(NamedTuple):
-    """Some of an account's mailboxes; `named` tells how many were given by name."""
+    """Some of an account's mailboxes; `named` tells how many names were given for it."""
 
     holds: Callable[[MailboxInfo], bool]
-    named: int = 0
+    named: int = 1
 
 
 def _names_given(arguments: Arguments) -> frozenset[str]:

@@ -5,6 +5,7 @@ EXPUNGE is told only in commands whose verb allows it.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 
 from tayori.errors import (
     Expunged,
@@ -14,6 +15,7 @@ from tayori.errors import (
     ProtocolError,
     Refusal,
     TooManyErrors,
+    TryLater,
     UidRequired,
     UnknownCommand,
     WrongState,
@@ -33,6 +35,9 @@ from tayori.ports import Accounts, Clock, Directory, Intake, Mailboxes, Peer
 from tayori.sasl.mechanism import Mechanism
 from tayori.wire.budget import ErrorBudget
 
+if TYPE_CHECKING:
+    from tayori.imap.watching import Watching
+
 FAIR_SLICE = 32  # commands after which others get a turn, should a client send so many at once
 TOLD_AT_ONCE = 500  # messages whose flags are told before others get a turn
 
@@ -45,7 +50,7 @@ class Session:
     __slots__ = (
         "_budget", "_turns", "account", "accounts", "afterwards", "beside_flags", "clock", "cut", "directory",
         "enabled", "ended", "engine", "intake", "mailboxes", "mechanisms", "offer", "peer", "settings", "spent", "tag",
-        "tell_expunged", "timeout", "uid_only", "utf8", "view",
+        "tell_expunged", "timeout", "uid_only", "utf8", "view", "watching",
     )  # fmt: skip
 
     def __init__(
@@ -79,6 +84,7 @@ class Session:
         self.beside_flags: tuple[Attribute, ...] = ()  # what is told with flags that nobody asked for
         self.spent: frozenset[bytes] = frozenset()  # capabilities that can be had once, and were
         self.cut: int | None = None  # the lowest UID that the command has looked at, where a limit held, RFC 9738
+        self.watching: Watching | None = None  # by NOTIFY
         self.tag = b""  # of the command that is being answered
         self.afterwards: Callable[[], Awaitable[None]] | None = None  # done once the tagged response is said
         self.ended = False
@@ -94,6 +100,8 @@ class Session:
                 await self._answer_next()
         except TooManyErrors as error:
             self.peer.write(reply.bye(error))
+        finally:
+            self.watch(None)
 
     def farewell(self, reason: str) -> bytes:
         return reply.FAREWELLS.get(reason, b"")
@@ -131,6 +139,7 @@ class Session:
 
     def log_out(self) -> None:
         """As it was before login. RFC 8437 section 3."""
+        self.watch(None)
         self.account = self.mailboxes = self.view = None
         self.enabled, self.utf8, self.uid_only = frozenset(), False, False
         self.tell_expunged, self.beside_flags = reply.expunged, ()
@@ -206,8 +215,20 @@ class Session:
 
     # ---- telling
 
+    def watch(self, watching: "Watching | None") -> None:
+        """From now on that says what is told, and when."""
+        if self.watching is not None:
+            self.watching.end()
+        self.watching = watching
+
+    async def tell_all(self, expunges: bool) -> None:
+        """The news, and of other mailboxes what the client watches. Raises MailboxGone."""
+        await (self.tell_news(expunges) if self.watching is None else self.watching.tell(expunges))
+
     async def tell_news(self, expunges: bool) -> None:
         """What has happened in the selected mailbox since the client was told of it last. Raises MailboxGone."""
+        if self.watching is not None and not self.watching.tells_news:
+            return
         view = self.view
         if view is None:
             return
@@ -229,7 +250,8 @@ class Session:
         if news.expunged:
             self.write(self.tell_expunged(news))
         self.write(reply.exists(news))
-        await self.tell_flags(view, news.changed)
+        if self.watching is None or self.watching.tells_flags():
+            await self.tell_flags(view, news.changed)
 
     async def tell_flags(self, view: View, changed: Portion) -> None:
         """Flags, always with the UID, which RFC 3501 section 6.4.8 asks for after UID STORE."""
@@ -253,7 +275,8 @@ class Session:
     async def _answer_next(self) -> None:
         command = self.engine.command()
         if command is None:
-            await self.more()
+            if not await self.more() and self.watching is not None:
+                await self._look_around(self.watching)
             return
         if await self._answer(command):
             self._budget.earn()
@@ -264,6 +287,20 @@ class Session:
             self._turns = FAIR_SLICE
             await self.peer.room()
 
+    async def _look_around(self, watching: "Watching") -> None:
+        """Somebody has changed something while no command runs."""
+        try:
+            await watching.between()
+        except MailboxGone as error:
+            self._end(error)
+        except TryLater:
+            pass  # it is told with the next change, or the next command
+
+    def _end(self, gone: MailboxGone) -> None:
+        """Its numbers mean nothing any more; no response says so but this one, which every client understands."""
+        self.ended = True
+        self.write(reply.bye(gone))
+
     async def _answer(self, command: Command | Refused) -> bool:
         """Whether the client did nothing wrong."""
         if isinstance(command, Refused):
@@ -273,11 +310,12 @@ class Session:
         verb = self.offer.verbs.get(command.name)
         try:
             blameless, response = await self._outcome(command, verb)
-            await self.tell_news(verb is not None and verb.expunges)
+            if self.watching is None:
+                await self.tell_news(verb is not None and verb.expunges)
+            else:
+                await self.watching.after(command, verb, response)
         except MailboxGone as error:
-            # Its numbers mean nothing any more; no response says so but this one, which every client understands.
-            self.ended = True
-            self.write(reply.bye(error))
+            self._end(error)
             return True
         self.write(response)
         self.peer.separate()

@@ -87,7 +87,7 @@ def _listed(
         missing = above.difference(info.name for info in there)
         there += [MailboxInfo(MailboxName(name), "", "", subscribed=False, selectable=False) for name in missing]
     return [
-        (info, _row(info, wanted, info.name in with_children, info.name in above) % spelt(info.name))
+        (info, row(info, wanted, info.name in with_children, info.name in above) % spelt(info.name))
         for info in there
         if wanted.matches(info.name) and (info.name in above or wanted.selects(info))
     ]
@@ -99,7 +99,7 @@ def _above_unlisted(infos: list[MailboxInfo], wanted: ListRequest) -> set[str]:
     return {parent for info in unlisted for parent in _levels_above(info.name)}
 
 
-def _row(info: MailboxInfo, wanted: ListRequest, children: bool, above: bool) -> bytes:
+def row(info: MailboxInfo, wanted: ListRequest, children: bool, above: bool) -> bytes:
     """All but the name, for which it leaves a place."""
     attributes = [] if info.selectable else [b"\\Noselect" if info.id else b"\\NonExistent"]
     attributes.append(b"\\HasChildren" if children else b"\\HasNoChildren")

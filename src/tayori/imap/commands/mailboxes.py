@@ -77,6 +77,8 @@ async def _deselect_what_is_gone(session: Session) -> None:
     """Who deletes the mailbox it has selected goes on without one; others hear BYE."""
     try:
         await session.tell_news(expunges=True)
+        if session.view is not None:
+            await session.view.mailbox.latest()  # who watches without news of it has not looked yet
     except MailboxGone:
         session.view = None
         session.write(b"* OK [CLOSED] The selected mailbox was deleted\r\n")

@@ -14,7 +14,7 @@ async def idle(session: Session, arguments: Arguments) -> None:
     try:
         session.write(b"+ idling\r\n")
         while (line := session.engine.line()) is None:
-            await session.tell_news(expunges=True)
+            await session.tell_all(expunges=True)
             await session.more()
     finally:
         unfollow()
