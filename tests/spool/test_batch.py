@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from aids.applier import MemoryApplier
+from aids.wait import until
 from aids.way_in import ALICE, BOB, MESSAGE, append, deliver, draft, large, new_spool, opened, spooled
 from tayori.errors import NoSpace, OverQuota, TryLater
+from tayori.model import Receipt
 from tayori.spool import Spool, recovery
 from tayori.spool.recovery import Recovered
 
@@ -106,6 +108,81 @@ def test_a_segment_whose_sync_failed_is_never_synced_again(tmp_path: Path, monke
 
     asyncio.run(life())
     assert synced.count(synced[0]) == 1
+
+
+class SlowSync:
+    """os.fdatasync that waits at its first call, and then fails if it is to."""
+
+    def __init__(self, fails: bool) -> None:
+        self.begun, self.go_on, self.synced = threading.Event(), threading.Event(), list[str]()
+        self._fails = fails
+        self._real = os.fdatasync
+
+    def __call__(self, descriptor: int) -> None:
+        self.synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        if len(self.synced) == 1:
+            self.begun.set()
+            self.go_on.wait()
+            if self._fails:
+                raise OSError(errno.EIO, "failed")
+        self._real(descriptor)
+
+
+async def two_batches(spool: Spool, applier: MemoryApplier, sync: SlowSync) -> list[object]:
+    """How it went for one message that is being synced when another is applied behind it."""
+    first = asyncio.create_task(deliver(spool))
+    await asyncio.get_running_loop().run_in_executor(None, sync.begun.wait)
+    second = asyncio.create_task(deliver(spool))
+    await until(lambda: len(applier.contents()) == 2)
+    assert not first.done()
+    assert not second.done()
+    sync.go_on.set()
+    return [*await asyncio.gather(first, second, return_exceptions=True)]
+
+
+def test_a_batch_is_applied_while_the_one_before_it_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def life() -> None:
+        applier, sync = MemoryApplier(), SlowSync(fails=False)
+        async with opened(tmp_path, applier) as spool:
+            monkeypatch.setattr(os, "fdatasync", sync)
+            assert all(isinstance(each, Receipt) for each in await two_batches(spool, applier, sync))
+            assert len(logged(tmp_path).messages) == 2
+
+    asyncio.run(life())
+
+
+def test_a_sync_that_fails_takes_along_what_was_applied_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def life() -> None:
+        applier, sync = MemoryApplier(), SlowSync(fails=True)
+        async with opened(tmp_path, applier) as spool:
+            monkeypatch.setattr(os, "fdatasync", sync)
+            assert all(isinstance(each, TryLater) for each in await two_batches(spool, applier, sync))
+            assert not applier.contents()
+            assert not logged(tmp_path).messages
+            await deliver(spool)
+        assert sync.synced.count(sync.synced[0]) == 1
+
+    asyncio.run(life())
+
+
+def test_a_batch_that_fails_behind_a_sync_takes_nobody_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def life() -> None:
+        applier, sync = MemoryApplier(), SlowSync(fails=False)
+        async with opened(tmp_path, applier) as spool:
+            monkeypatch.setattr(os, "fdatasync", sync)
+            first = asyncio.create_task(deliver(spool))
+            await asyncio.get_running_loop().run_in_executor(None, sync.begun.wait)
+            applier.fault = RuntimeError("a bug")
+            second = asyncio.create_task(deliver(spool))
+            await until(lambda: bool(spool._batches.withdrawn))
+            sync.go_on.set()
+            outcomes = await asyncio.gather(first, second, return_exceptions=True)
+            assert [type(each) for each in outcomes] == [Receipt, TryLater]
+            assert not spool._batches.withdrawn
+
+    asyncio.run(life())
 
 
 @spooled

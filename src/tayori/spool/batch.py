@@ -23,6 +23,7 @@ from tayori.spool.segment import Entry
 log = logging.getLogger("tayori.spool")
 
 MAX_BATCH = 4 * 2**20  # octets of messages that one write takes
+GATHERING = 20  # turns of the loop that a batch waits for more, as long as each brings one
 
 Answer = Placement | Exception | None
 
@@ -69,14 +70,29 @@ class Letter:
         ]
 
 
+@dataclass(slots=True)
+class _Syncing:
+    """A batch whose sync is under way, or has failed."""
+
+    batch: list[Letter]
+    withdrawn: int  # so many sequences does the log name that were withdrawn
+    fault: BaseException | None = None
+
+
 class Batches:
-    """The loop. The log is written nowhere else; `over` hears of each batch that has got its answers."""
+    """The loop. The log is written nowhere else; `over` hears of each batch that has got its answers.
+
+    One batch is logged and applied while the one before it is synced. A sync that fails takes both: what was appended
+    behind it may lie in the segment that broke.
+    """
 
     def __init__(self, spool_log: Log, applier: Applier, over: Callable[[Sequence[Letter]], None]) -> None:
         self._log = spool_log
         self._applier = applier
         self._over = over
         self._waiting: list[Sequence[Letter]] = []  # each of letters that belong together
+        self._ready: list[Letter] | None = None  # applied, until its sync begins
+        self._syncing: _Syncing | None = None
         self._arrived = asyncio.Event()
         self._stopping = False
         self.withdrawn: list[int] = []  # sequences that no durable record names yet
@@ -98,13 +114,29 @@ class Batches:
 
     async def run(self) -> None:
         """Commit batch after batch, until `stop`. After what it raises it may be run again."""
-        while self._waiting or not self._stopping:
+        while self._waiting or self._ready is not None or self._syncing is not None or not self._stopping:
             await self._arrived.wait()
             self._arrived.clear()
-            if self._waiting or self._log.has_news:
-                await self._commit(self._next_batch())
-            while self._waiting:
-                await self._commit(self._next_batch())
+            await self._go_on()
+
+    async def _go_on(self) -> None:
+        """As far as it goes without waiting for a sync."""
+        if self._ready is None and (self._waiting or self._log.has_news):
+            await self._gathered()
+            await self._commit(self._next_batch())
+        if self._syncing is not None and self._syncing.fault is not None:
+            await self._fail(self._syncing.batch, self._syncing.fault)
+        if self._ready is not None and self._syncing is None:
+            self._begin_sync(self._ready)
+
+    async def _gathered(self) -> None:
+        """While a sync is under way, let in who is at the door: one transaction serves all."""
+        known = 0
+        for _ in range(GATHERING):
+            if self._syncing is None or len(self._waiting) == known:
+                return
+            known = len(self._waiting)
+            await asyncio.sleep(0)
 
     def _next_batch(self) -> list[Letter]:
         """What waits, so far as one write takes it; at least one, and what belongs together undivided."""
@@ -119,26 +151,58 @@ class Batches:
         self._waiting = self._waiting[taken:]
         return batch
 
-    async def _commit(self, batch: Sequence[Letter]) -> None:
-        """Whatever happens to it, each of its letters gets an answer. Raises only what nobody foresaw."""
+    async def _commit(self, batch: list[Letter]) -> None:
+        """Make it ready for its sync. Whatever happens to it, each of its letters gets an answer.
+
+        Raises only what nobody foresaw.
+        """
         try:
-            await self._durable(batch)
+            await self._applied(batch)
+            self._ready = batch
         except (OSError, Refusal) as fault:
-            await self._take_back(batch, fault)
+            await self._refuse(batch, fault)
         except BaseException as fault:
-            await self._take_back(batch, fault)
-            self._answer(batch)
+            await self._refuse(batch, fault)
             raise
+
+    def _begin_sync(self, batch: list[Letter]) -> None:
+        """Of all that was appended."""
+        self._ready = None
+        self._syncing = _Syncing(batch, len(self.withdrawn))
+        self._log.begun_sync().add_done_callback(self._synced)
+        if self._waiting:
+            self._arrived.set()
+
+    def _synced(self, sync: "asyncio.Future[None]") -> None:
+        """Who waits for it hears yes; a no is said in `_go_on`."""
+        assert self._syncing is not None
+        self._arrived.set()
+        self._syncing.fault = sync.exception()
+        if self._syncing.fault is None:
+            del self.withdrawn[: self._syncing.withdrawn]
+            batch, self._syncing = self._syncing.batch, None
+            self._answer(batch)
+
+    async def _fail(self, batch: list[Letter], fault: BaseException) -> None:
+        """Raises only what nobody foresaw."""
+        batch += self._ready or []
+        self._syncing = self._ready = None
+        await self._refuse(batch, fault)
+        if not isinstance(fault, OSError):
+            raise fault
+
+    async def _refuse(self, batch: Sequence[Letter], fault: BaseException) -> None:
+        await self._take_back(batch, fault)
         self._answer(batch)
 
     def _answer(self, batch: Sequence[Letter]) -> None:
-        self.finished = batch[-1].sequence if batch else self.finished
+        self.finished = max(self.finished, batch[-1].sequence) if batch else self.finished
         for letter in batch:
             _answer(letter)
         self._over(batch)
 
-    async def _durable(self, batch: Sequence[Letter]) -> None:
-        """Raises what the disk or the applier does."""
+    async def _applied(self, batch: Sequence[Letter]) -> None:
+        """All is written of it that its sync makes durable. Raises what the disk or the applier does."""
         for letter in batch:
             letter.sequence = self._log.number()
         await self._log.append([_message(letter) for letter in batch])
@@ -147,8 +211,6 @@ class Batches:
         if batch:
             await self._apply(batch)
             await self._log.append(self._outcome(batch))
-        await self._log.sync()
-        self.withdrawn.clear()
 
     async def _apply(self, batch: Sequence[Letter]) -> None:
         """Place each letter, and all that belong together, in all their mailboxes or in none."""
@@ -190,9 +252,11 @@ class Batches:
 
     async def _undo(self, batch: Sequence[Letter]) -> None:
         await self._withdraw(batch)
+        self._log.forsake_broken()
         await self._log.append(self._withdrawal())
+        named = len(self.withdrawn)
         await self._log.sync()
-        self.withdrawn.clear()
+        del self.withdrawn[:named]
 
 
 def _refuse_together(group: Sequence[Letter]) -> None:

@@ -9,6 +9,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 
 from tayori.spool import notes, recovery, segment
@@ -98,10 +99,22 @@ class Log:
 
     async def sync(self) -> None:
         """On return all that was appended before survives a power cut. Raises OSError: then none of it may."""
+        await self.begun_sync()
+
+    def begun_sync(self) -> "asyncio.Future[None]":
+        """The same, begun: what is appended from now on has no part in it, and fails behind it if it fails."""
         dirty, self._dirty = self._dirty, []
-        noted = self._noted
-        await self._writer.done(lambda: _sync(dirty))
-        self.forgotten = noted
+        sync = self._writer.begun(lambda: _sync(dirty))
+        sync.add_done_callback(partial(self._end_sync, self._noted))
+        return sync
+
+    def _end_sync(self, noted: int, sync: "asyncio.Future[None]") -> None:
+        if not sync.cancelled() and sync.exception() is None:
+            self.forgotten = noted
+
+    def forsake_broken(self) -> None:
+        """Whatever was appended to segments that broke since is refused: they need no sync, and would only fail it."""
+        self._dirty = [each for each in self._dirty if not each.broken]
 
     def settled(self, sequence: int) -> None:
         """All records up to `sequence` are of no more use: what holds only such is used again."""

@@ -26,13 +26,17 @@ class Thread:
 
     async def done(self, work: Callable[[], None]) -> None:
         """Return when it is; who is cancelled meanwhile does not stop it. Raises what it does."""
+        await self.begun(work)
+
+    def begun(self, work: Callable[[], None]) -> "asyncio.Future[None]":
+        """It is to be done, after what was given before; the future is done when it is, or has what it raised."""
         loop = asyncio.get_running_loop()
         order = _Order(work, loop, loop.create_future())
         self._orders.put(order)
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
             self._thread.start()
-        await order.over
+        return order.over
 
     def shutdown(self) -> None:
         self._orders.put(None)
