@@ -17,11 +17,11 @@ from tayori.imap.list_options import ListOption
 from tayori.imap.search_keys import KeyReader, Wrapper
 from tayori.imap.search_results import ResultOption
 from tayori.imap.settings import Settings
+from tayori.imap.sorting import SortKey
 from tayori.imap.status_items import StatusItem
 from tayori.imap.store_items import StoreModifier
 from tayori.imap.threads import Algorithm
 from tayori.imap.view import View
-from tayori.model import Column
 from tayori.wire.folder import members
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class Extension:
     search: Mapping[bytes, KeyReader] = field(default_factory=dict)
     search_wrappers: Mapping[bytes, Wrapper] = field(default_factory=dict)
     search_returns: Mapping[bytes, ResultOption] = field(default_factory=dict)
-    sort: Mapping[bytes, Column] = field(default_factory=dict)
+    sort: Mapping[bytes, SortKey] = field(default_factory=dict)
     store: Mapping[bytes, StoreModifier] = field(default_factory=dict)
     threads: Mapping[bytes, Algorithm] = field(default_factory=dict)
     status: Mapping[bytes, StatusItem] = field(default_factory=dict)
@@ -129,7 +129,7 @@ class Offer:
     search: Mapping[bytes, KeyReader]
     search_wrappers: Mapping[bytes, Wrapper]
     search_returns: Mapping[bytes, ResultOption]
-    sort: Mapping[bytes, Column]
+    sort: Mapping[bytes, SortKey]
     store: Mapping[bytes, StoreModifier]
     threads: Mapping[bytes, Algorithm]
     status: Mapping[bytes, StatusItem]

@@ -6,6 +6,7 @@ An order that is kept is of all messages of one version: it is what sorting them
 
 from array import array
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from enum import Enum
 from heapq import merge
 from typing import NamedTuple
 
@@ -42,12 +43,26 @@ Key = tuple[int | bytes | str, ...]
 """What is compared of a message; its UID comes last."""
 
 
+class Scored(Enum):
+    """What is compared of a message as one search has found it."""
+
+    RELEVANCY = "relevancy"  # int, 1 to 100; the best comes first, RFC 6203 section 6
+
+
+SortKey = Column | Scored
+
+
 class Criterion(NamedTuple):
-    column: Column
+    column: SortKey
     reverse: bool
 
 
-def criteria(arguments: Arguments, keys: Mapping[bytes, Column]) -> list[Criterion]:
+def is_scored(wanted: Sequence[Criterion]) -> bool:
+    """The order depends on more than the messages."""
+    return any(isinstance(one.column, Scored) for one in wanted)
+
+
+def criteria(arguments: Arguments, keys: Mapping[bytes, SortKey]) -> list[Criterion]:
     """(REVERSE DATE SUBJECT). Raises ProtocolError: no such key, none at all, or far too many."""
 
     def criterion() -> Criterion:
@@ -111,10 +126,23 @@ async def _followed(view: View, known: Arrangement | None, wanted: Sequence[Crit
     return followed
 
 
-async def _sorted(view: View, uids: Sequence[int], wanted: Sequence[Criterion], peer: Peer) -> list[int]:
+async def by_scores(
+    view: View, uids: Sequence[int], wanted: Sequence[Criterion], scores: Sequence[int], peer: Peer
+) -> list[int]:
+    """As `ordered`, where RELEVANCY is wanted: the scores stand beside the UIDs."""
+    return await _sorted(view, uids, wanted, peer, dict(zip(uids, scores, strict=True)))
+
+
+async def _sorted(
+    view: View,
+    uids: Sequence[int],
+    wanted: Sequence[Criterion],
+    peer: Peer,
+    scores: Mapping[int, int] | None = None,
+) -> list[int]:
     runs: list[list[Key]] = [[]]
-    async for rows in column_slices(view, uids, tuple(one.column for one in wanted), peer):
-        runs[-1] += _keys(rows, wanted)
+    async for rows in column_slices(view, uids, _columns(wanted), peer):
+        runs[-1] += _keys(rows if scores is None else _with_scores(rows, wanted, scores), wanted)
         if len(runs[-1]) >= RUN:
             runs[-1].sort()
             await peer.room()
@@ -169,9 +197,24 @@ async def _bisected(
 async def _keys_of(view: View, uids: Sequence[int], wanted: Sequence[Criterion], peer: Peer) -> dict[int, Key]:
     """The keys of ascending UIDs; what is gone is missing."""
     found: list[Key] = []
-    async for rows in column_slices(view, uids, tuple(one.column for one in wanted), peer):
+    async for rows in column_slices(view, uids, _columns(wanted), peer):
         found += _keys(rows, wanted)
     return {key[-1]: key for key in found}  # type: ignore[misc]  # the UID
+
+
+def _columns(wanted: Sequence[Criterion]) -> tuple[Column, ...]:
+    """What is asked of the store; it must be something."""
+    return tuple(one.column for one in wanted if isinstance(one.column, Column)) or (Column.ARRIVAL,)
+
+
+def _with_scores(rows: Sequence[Row], wanted: Sequence[Criterion], scores: Mapping[int, int]) -> list[Row]:
+    """(uid, columns …) with a value for each criterion: of a score, what is less the better it is."""
+    result: list[Row] = []
+    for uid, *columns in rows:
+        values = iter(columns)
+        score = -scores[uid]  # type: ignore[index]  # a UID
+        result.append((uid, *(score if one.column is Scored.RELEVANCY else next(values) for one in wanted)))
+    return result
 
 
 def _keys(rows: Sequence[Row], wanted: Sequence[Criterion]) -> list[Key]:

@@ -4,7 +4,7 @@ Messages are answered in portions, so that others get a turn between them; each 
 template. A message that is gone is left out, and the end says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from tayori.errors import Expunged, ProtocolError
@@ -65,16 +65,21 @@ async def _fetched(session: Session, arguments: Arguments, by_uid: bool) -> int:
     if wanted.page is not None:
         spans = within(spans, wanted.page)
     answers = Answers(session, view, wanted)
-    for portion in slices(spans, PORTION):
+    portions: Iterable[list[Span]] = slices(spans, PORTION)
+    if answers.newest_first:
+        portions = reversed(list(portions))
+    for portion in portions:
         await answers.write(portion)
         await session.peer.room()
     return answers.missing
 
 
 class Answers:
-    """The responses to one FETCH."""
+    """The responses to one FETCH; the highest UIDs come first where a limit has cut it, RFC 9738 section 3.1."""
 
-    __slots__ = ("_fields", "_names_alone", "_sees", "_session", "_view", "_wanted", "_whole", "missing")
+    __slots__ = (
+        "_fields", "_names_alone", "_sees", "_session", "_view", "_wanted", "_whole", "missing", "newest_first",
+    )  # fmt: skip
 
     def __init__(self, session: Session, view: View, wanted: Request) -> None:
         self._session = session
@@ -90,6 +95,7 @@ class Answers:
             for attribute in session.beside_flags:
                 wanted.add(attribute)
         self.missing = 0
+        self.newest_first = session.cut is not None
 
     async def write(self, spans: Sequence[Span]) -> None:
         """Answer for one portion of the view."""
@@ -106,14 +112,17 @@ class Answers:
         if seen and not wanted.flags:
             flagged = replace(form, flags=True).written(portion, values, view.texts)
             heads = [two if uid in seen else one for uid, one, two in zip(portion.uids, heads, flagged, strict=True)]
+        uids = portion.uids
+        if self.newest_first:
+            uids, heads = uids[::-1], heads[::-1]
         if not wanted.texts:
             self._session.write(b"".join(heads))
             return
         if self._fields:
             for at in range(0, len(heads), READ_AT_ONCE):
-                await self._write_fields(portion.uids[at : at + READ_AT_ONCE], heads[at : at + READ_AT_ONCE])
+                await self._write_fields(uids[at : at + READ_AT_ONCE], heads[at : at + READ_AT_ONCE])
             return
-        for uid, head in zip(portion.uids, heads, strict=True):
+        for uid, head in zip(uids, heads, strict=True):
             await self._write_message(uid, head)
 
     async def _made_seen(self, spans: Sequence[Span]) -> frozenset[int]:

@@ -6,6 +6,7 @@ Other keys mean behind FUZZY what they mean without it, as RFC 6203 section 5 le
 from tayori.imap.offer import Extension
 from tayori.imap.search_keys import Wrapper
 from tayori.imap.search_results import Result
+from tayori.imap.sorting import Scored
 from tayori.model import BodyHas, Fuzzy, HeaderHas, SearchKey, TextHas
 
 
@@ -24,4 +25,5 @@ EXTENSION = Extension(
     needs=(b"ESEARCH",),
     search_wrappers={b"FUZZY": Wrapper(1, lambda keys: keys[0], _fuzzy)},
     search_returns={b"RELEVANCY": lambda _: _relevancy},
+    sort={b"RELEVANCY": Scored.RELEVANCY},
 )

@@ -1,6 +1,6 @@
 """SORT and UID SORT: SEARCH's result in the order that is asked for. RFC 5256 section 3."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tayori.imap import contexts, search_results, sorting
 from tayori.imap.commands.search import Found, found_in, relevancies
@@ -12,6 +12,7 @@ from tayori.imap.progress import patiently
 from tayori.imap.search_keys import Context, named_charset, search_key
 from tayori.imap.search_results import Result, ResultOption
 from tayori.imap.session import Session
+from tayori.imap.sorting import Criterion
 from tayori.imap.view import View
 from tayori.model import SearchKey
 
@@ -37,7 +38,7 @@ async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
     program, uid_only = arguments.again(), session.uid_only
     context, key = _program(session, view, arguments, uid_only)
     found = await found_in(session, view, searched(session, view, key), context)
-    uids = await patiently(session, sorting.ordered(view, found.uids, wanted, session.peer))
+    uids = await _ordered(session, view, key, found.uids, wanted)
     numbers = uids if by_uid else view.numbers_in_order(uids)
     if pieces is None:
         session.write(search_results.plain(numbers, found.trailers, b"SORT"))
@@ -47,11 +48,20 @@ async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
         def read() -> SearchKey:
             return _program(session, view, program.again(), uid_only)[1]
 
-        FollowedSort(session, view, by_uid, read, uids, wanted).begin(context.steady)
+        FollowedSort(session, view, by_uid, read, uids, wanted).begin(context.steady and not sorting.is_scored(wanted))
     relevancy = await relevancies(session, view, key, Found(uids, []), pieces)
     result = Result(view, uids, numbers, contexts.results(pieces), relevancy)
     said = [piece(result) for piece in pieces.values()]
     session.write(search_results.extended(session.tag, by_uid, [*said, *found.trailers]))
+
+
+async def _ordered(
+    session: Session, view: View, key: SearchKey, uids: Sequence[int], wanted: Sequence[Criterion]
+) -> list[int]:
+    if not sorting.is_scored(wanted):
+        return await patiently(session, sorting.ordered(view, uids, wanted, session.peer))
+    scores = await patiently(session, view.mailbox.relevancy(key, uids))
+    return await patiently(session, sorting.by_scores(view, uids, wanted, scores, session.peer))
 
 
 def _options(session: Session) -> Mapping[bytes, ResultOption]:
