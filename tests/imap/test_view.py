@@ -119,3 +119,11 @@ def test_numbers_are_places_of_few_and_of_many(chosen: list[int]) -> None:
     now = Snapshot(1, 9, 1, (), array("I", range(1, 9, 2)), array("q", [0] * 4))
     of = View(Mailroom().inbox, INBOX, now, False, 9)
     assert of.numbers(chosen) == [sum(uid < one for uid in now.uids) + 1 for one in chosen]
+
+
+@pytest.mark.parametrize("uids", [[5, 6, 7], [1, 2, 3], [2, 5, 9]])
+def test_numbers_follow_the_order_that_is_given(uids: list[int]) -> None:
+    now = Snapshot(1, 10, 1, (), array("I", uids), array("q", [0] * 3))
+    of = View(Mailroom().inbox, INBOX, now, False, 10)
+    assert of.numbers_in_order([uids[2], uids[0], uids[1]]) == [3, 1, 2]
+    assert (of.numbers_in_order([uids[2], uids[0]]), of.numbers(uids[1:])) == ([3, 1], [2, 3])

@@ -188,8 +188,9 @@ class View:
 
     def numbers(self, uids: Sequence[int]) -> list[int]:
         """Their sequence numbers; the UIDs ascend and are known."""
-        if len(uids) == len(self.uids):
-            return list(range(1, len(uids) + 1))
+        before = self._before()
+        if before is not None:
+            return [uid - before for uid in uids]
         if FEW * len(uids) > len(self.uids):
             chosen = set(uids)
             numbers = list(compress(range(1, len(self.uids) + 1), map(chosen.__contains__, self.uids)))
@@ -197,14 +198,17 @@ class View:
                 return numbers
         return [place + 1 for place in self.places(uids)]
 
+    def _before(self) -> int | None:
+        """How much more than its number each UID is, where that is the same for all."""
+        uids = self.uids
+        return uids[0] - 1 if uids and uids[-1] - uids[0] == len(uids) - 1 else None
+
     def numbers_in_order(self, uids: Sequence[int]) -> list[int]:
         """The same in whatever order."""
-        if len(uids) == len(self.uids):
-            ascending: Sequence[int] = self.uids
-            if uids and self.uids[-1] == len(uids):  # none has ever gone
-                return list(uids)
-        else:
-            ascending = sorted(uids)
+        before = self._before()
+        if before is not None:
+            return [uid - before for uid in uids]
+        ascending = self.uids if len(uids) == len(self.uids) else sorted(uids)
         return list(map(dict(zip(ascending, self.numbers(ascending), strict=True)).__getitem__, uids))
 
     def portion(self, spans: Sequence[Span]) -> Portion:
