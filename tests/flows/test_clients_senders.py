@@ -1,5 +1,6 @@
 """Programs that send: swaks, curl and msmtp."""
 
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,15 @@ def test_curl_submits_in_tls_to_several(office: Office, account: str) -> None:
     login = ("--user", f"{account}:{PASSWORD}")
     curl(office, f"smtps://{HOST}:{office.port('submissions')}", *parties, *login, "-T", "-", given=LETTER)
     assert [office.texts(one)[0].endswith(BODY) for one in (account, other)] == [True, True]
+
+
+def test_curl_submits_what_it_makes_of_parts(office: Office, account: str, tmp_path: Path) -> None:
+    (tmp_path / "letter").write_bytes(LETTER)
+    parties = ("--mail-from", account, "--mail-rcpt", account, "--user", f"{account}:{PASSWORD}")
+    parts = ("-F", "=hello;type=text/plain", "-F", f"=@{tmp_path / 'letter'};encoder=base64")
+    curl(office, f"smtps://{HOST}:{office.port('submissions')}", *parties, *parts, "-H", "Subject: in parts")
+    attached = list(message_from_bytes(office.texts(account)[0]).walk())[-1]
+    assert attached.get_payload(decode=True) == LETTER
 
 
 def test_curl_asks_whether_an_address_is_here(office: Office, account: str) -> None:
