@@ -191,6 +191,9 @@ class Mailbox(Protocol):
     async def content(self, uid: int) -> Buffer:
         """The message. Raises Expunged."""
 
+    async def contents(self, uids: Sequence[int]) -> list[Buffer | None]:
+        """Of the first of these UIDs, one at least, as many as are read in a moment; None for one that is gone."""
+
     async def fields(self, uids: Sequence[int], names: frozenset[bytes], others: bool) -> list[bytes | None]:
         """Their headers' fields so named (lower case), or all `others`, in CRLF form, with the header's blank line.
 

@@ -1,7 +1,7 @@
 """What a session keeps whatever its peer does."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -151,14 +151,22 @@ def test_sending_many_messages_waits_for_the_peer() -> None:
     assert max(map(len, peer.flushed)) < 80_000
 
 
+def test_a_whole_message_too_large_for_one_step_stands_in_its_place() -> None:
+    mailroom = Mailroom(messages=[b"Subject: 1\r\n\r\n", LARGE, b"Subject: 3\r\n\r\n"])
+    lines = mailroom.inbox_talk(b"f FETCH 1:3 BODY.PEEK[]")
+    assert [line for line in lines if line.startswith(b"* ")] == [
+        b"* 1 FETCH (BODY[] {14}", b"* 2 FETCH (BODY[] {720018}", b"* 3 FETCH (BODY[] {14}",
+    ]  # fmt: skip
+
+
 def test_a_message_gone_before_it_is_read_is_left_out(mailroom: Mailroom) -> None:
-    whole = mailroom.inbox.content
+    whole = mailroom.inbox.contents
 
-    async def content(uid: int) -> Buffer:
+    async def contents(uids: Sequence[int]) -> list[Buffer | None]:
         await mailroom.inbox.remove([(2, 2)])
-        return await whole(uid)
+        return await whole(uids)
 
-    mailroom.inbox.content = content  # type: ignore[method-assign]
+    mailroom.inbox.contents = contents  # type: ignore[method-assign]
     lines = mailroom.inbox_talk(b"f FETCH 1:3 BODY.PEEK[1]")
     assert [line for line in lines if line.startswith(b"* ")] == [b"* 1 FETCH (BODY[1] {12}", b"* 3 FETCH (BODY[1] {8}"]
     assert lines[-1] == b"f NO [EXPUNGEISSUED] Some of these messages are gone"

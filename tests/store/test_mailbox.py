@@ -319,3 +319,58 @@ async def test_the_internal_date_of_an_old_message_is_its_files_time(store: Stor
     letter.received = NOW - 86400
     await deliver(store, [letter])
     assert files(await store.mailboxes(ALICE), "new")[0].stat().st_mtime == NOW - 86400
+
+
+@stored
+async def test_small_messages_are_read_together(store: Store) -> None:
+    mailbox = await (await filled(store, 30)).open(INBOX)
+    read = await mailbox.contents(range(1, 31))
+    assert len(read) == 20
+    assert read == [await mailbox.content(uid) for uid in range(1, 21)]
+
+
+@stored
+async def test_no_messages_are_read_together(store: Store) -> None:
+    assert await (await (await filled(store, 1)).open(INBOX)).contents(()) == []
+
+
+@stored
+async def test_a_large_message_is_read_alone(store: Store) -> None:
+    mail = await filled(store, 1)
+    letter = Post("w1").letter()
+    letter.content += b"x" * 2**16
+    await deliver(store, [letter])
+    mailbox = await mail.open(INBOX)
+    assert [len(await mailbox.contents(uids)) for uids in ((1, 2), (2, 1))] == [1, 1]
+
+
+@stored
+async def test_what_is_gone_is_nothing_among_what_is_read(store: Store) -> None:
+    mailbox = await (await filled(store, 3)).open(INBOX)
+    await mailbox.remove([(2, 2)])
+    assert [await mailbox.contents(uids) for uids in ((2, 3), (1, 2, 3))] == [[None], [await mailbox.content(1)]]
+
+
+@stored
+async def test_reading_together_stops_before_a_file_renamed_by_others_and_then_finds_it(store: Store) -> None:
+    mail = await filled(store, 2)
+    mailbox = await mail.open(INBOX)
+    await mailbox.content(1)  # now it is known where both lie
+    for file in files(mail, "new"):
+        if (await mailbox.content(2)).raw == file.read_bytes():
+            os.rename(file, f"{mail.root}/cur/{file.name}:2,S")
+    assert [len(await mailbox.contents(uids)) for uids in ((1, 2), (2,))] == [1, 1]
+    assert await mailbox.contents((2,)) == [await mailbox.content(2)]
+
+
+@stored
+async def test_reading_together_stops_before_a_damaged_file_and_then_says_so(store: Store) -> None:
+    mail = await filled(store, 2)
+    mailbox = await mail.open(INBOX)
+    second = (await mailbox.content(2)).raw
+    for file in files(mail, "new"):
+        if second == file.read_bytes():
+            file.write_bytes(second[:-1])
+    assert len(await mailbox.contents((1, 2))) == 1
+    with pytest.raises(TryLater):
+        await mailbox.contents((2,))

@@ -211,6 +211,7 @@ def connect(path: Path) -> apsw.Connection:
     db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, statementcachesize=100)
     try:
         db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # or a statement with `limit ?` is compiled for each value
         db.set_busy_timeout(1000)
         db.wal_autocheckpoint(0)
         db.pragma("synchronous", "normal")

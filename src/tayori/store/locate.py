@@ -1,11 +1,19 @@
 """From a message to its file: where its row says it lies, and what to do when it does not. DESIGN section 5."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import apsw
 
+from tayori.model import Buffer
 from tayori.store import maildir, paths, sql
+
+TOGETHER = 20  # messages that are read at once …
+OCTETS = 2**16  # … while the next one begins below so many
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_CLOEXEC
 
 
 class Location(NamedTuple):
@@ -58,6 +66,43 @@ def located(db: apsw.Connection, mailbox_id: int, start: int, count: int) -> dic
         if source is not None and source[0] is not None and from_uid is not None:
             source_name = name if source[1] is None else maildir.copy_name(name, from_uid)
             found[uid] = Location(from_mailbox, source[2], source_name, source[0], size, bool(lf))
+    return found
+
+
+def together(located: Mapping[int, Location], uids: Sequence[int]) -> list[Location]:
+    """Of the first of these messages, as many as are read at once; none where the first is large."""
+    chosen: list[Location] = []
+    octets = 0
+    for uid in uids[:TOGETHER]:
+        location = located.get(uid)
+        if location is None or location.size > OCTETS or octets >= OCTETS:
+            break
+        octets += location.size
+        chosen.append(location)
+    return chosen
+
+
+def contents(root: str, locations: Iterable[Location]) -> list[Buffer]:
+    """Those up to the first that does not lie, whole, where its row says; each folder's path is walked once."""
+    found: list[Buffer] = []
+    homes: dict[str, int] = {}
+    try:
+        for _, folder, name, filed, size, lf in locations:
+            if folder not in homes:
+                homes[folder] = os.open(f"{root}/{folder}", _FOLDER)
+            descriptor = os.open(maildir.place(name, filed), _FILE, dir_fd=homes[folder])
+            try:
+                raw = os.read(descriptor, size + 1)
+            finally:
+                os.close(descriptor)
+            if len(raw) != size:
+                break
+            found.append(Buffer(raw, lf))
+    except OSError:
+        pass  # whoever asks for that one alone is told
+    finally:
+        for home in homes.values():
+            os.close(home)
     return found
 
 

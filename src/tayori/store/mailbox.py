@@ -138,6 +138,17 @@ class OpenMailbox:
             raw = await self._searched_for(location)
         return Buffer(raw, location.lf)
 
+    async def contents(self, uids: Sequence[int]) -> list[Buffer | None]:
+        if not uids:
+            return []
+        try:
+            if uids[0] not in self._located:
+                await self._locate(uids[0])
+            together = locate.together(self._located, uids)
+            return [*locate.contents(self._mail.root, together)] or [await self.content(uids[0])]
+        except Expunged:
+            return [None]
+
     async def fields(self, uids: Sequence[int], names: frozenset[bytes], others: bool) -> list[bytes | None]:
         # The catalog is part of the key because another account's, or one made anew, gives the same numbers.
         place = (self._mail.catalog, self.mailbox_id, names, others)

@@ -21,7 +21,7 @@ from tayori.imap.view import View
 from tayori.model import SEEN, And, Buffer, FlagChange, Uids
 
 PORTION = 100  # rows that are asked for at once
-READ_AT_ONCE = 20  # messages, of which only fields are wanted
+READ_AT_ONCE = 20  # messages; of large ones fewer
 GAP = 4  # rows that may be read for nothing, to read those around them with one question
 
 
@@ -122,8 +122,11 @@ class Answers:
             for at in range(0, len(heads), READ_AT_ONCE):
                 await self._write_fields(uids[at : at + READ_AT_ONCE], heads[at : at + READ_AT_ONCE])
             return
-        for uid, head in zip(uids, heads, strict=True):
-            await self._write_message(uid, head)
+        at = 0
+        while at < len(heads):
+            read = await view.mailbox.contents(uids[at : at + READ_AT_ONCE])
+            await self._write_messages(heads[at : at + len(read)], read)
+            at += len(read)
 
     async def _made_seen(self, spans: Sequence[Span]) -> frozenset[int]:
         """The UIDs that were not \\Seen and are so now; their own responses say it. RFC 3501 section 6.4.5."""
@@ -153,16 +156,21 @@ class Answers:
         self._session.write(b"".join(shown))
         await self._session.peer.room()
 
-    async def _write_message(self, uid: int, head: bytes) -> None:
-        try:
-            buffer = await self._view.mailbox.content(uid)
-        except Expunged:
-            self.missing += 1
-            return
-        if self._whole and len(buffer.raw) <= SMALL:
-            self._session.write(_whole_message(head, buffer))
-        else:
-            await self._write_texts(head, Content(buffer))
+    async def _write_messages(self, heads: Sequence[bytes], read: Sequence[Buffer | None]) -> None:
+        """What most clients ask for, BODY[] and nothing else, is written in one step."""
+        whole: list[bytes] = []
+        for head, buffer in zip(heads, read, strict=True):
+            if buffer is None:
+                self.missing += 1
+            elif self._whole and len(buffer.raw) <= SMALL:
+                octets = buffer.raw.replace(b"\n", b"\r\n") if buffer.lf else buffer.raw
+                whole += (b"%bBODY[] {%d}\r\n" % (head, len(octets)), octets, b")\r\n")
+            else:
+                self._session.write(b"".join(whole))
+                whole.clear()
+                await self._write_texts(head, Content(buffer))
+                await self._session.peer.room()
+        self._session.write(b"".join(whole))
         await self._session.peer.room()
 
     async def _write_texts(self, head: bytes, content: Content) -> None:
@@ -189,12 +197,6 @@ class Answers:
         for piece in octets.part(first, count):
             self._session.write(piece)
             await self._session.peer.room()
-
-
-def _whole_message(head: bytes, buffer: Buffer) -> bytes:
-    """What most clients ask for, in one step: BODY[] and nothing else."""
-    octets = buffer.raw.replace(b"\n", b"\r\n") if buffer.lf else buffer.raw
-    return b"%bBODY[] {%d}\r\n%b)\r\n" % (head, len(octets), octets)
 
 
 def _shown(octets: Octets | bytes | None, text: Text) -> tuple[bytes, ...]:
