@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import apsw
@@ -121,6 +122,14 @@ async def test_nothing_is_written_back_when_a_connection_closes(store: Store) ->
     before = os.stat(log).st_size
     mail.catalog.close()
     assert os.stat(log).st_size == before > 0
+
+
+def test_an_account_is_made_by_two_threads_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        for number in range(20):
+            folder = tmp_path / "example.org" / str(number)
+            for made in [threads.submit(creation.create, folder, NOW, 0) for _ in range(2)]:
+                made.result()
 
 
 @stored

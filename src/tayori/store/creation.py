@@ -1,6 +1,7 @@
 """An account's mail comes into being, durably, or not at all. DESIGN section 5."""
 
 import os
+import threading
 from pathlib import Path
 
 import apsw
@@ -31,8 +32,8 @@ def create(folder: Path, now: float, epoch: int) -> None:
 
 
 def new_catalog(folder: Path, now: float, epoch: int) -> Path:
-    """An empty catalog under a name of this process. MODSEQ starts at the clock in milliseconds. Raises apsw.Error."""
-    draft = paths.catalog(folder).with_name(f"index.db.{os.getpid()}.new")
+    """An empty catalog under a name of this thread's. MODSEQ starts at the clock in milliseconds. Raises apsw.Error."""
+    draft = paths.catalog(folder).with_name(f"index.db.{threading.get_native_id()}.new")
     draft.unlink(missing_ok=True)
     db = unsynced(draft)
     schema.migrate(db, draft)
