@@ -163,6 +163,8 @@ class Arrival:
     digest: Digest  # its sizes already include the trace fields
     recorded: tuple[int, int] | None = None  # (UIDVALIDITY, UID) that the log gave it before a crash
     replaces: Replaced | None = None  # what goes when it has come to lie in its mailbox; it may be gone already
+    together: int = 0  # the same for those of one log that come all or not at all; 0: it comes alone
+    promised: bool = False  # somebody may have been told that it is kept: no quota stands in its way
 
 
 # ---- Flags. RFC 3501 section 2.3.2

@@ -342,15 +342,16 @@ class Directory(Protocol):
 class Applier(Protocol):
     """Where the spool puts messages: store implements it."""
 
-    async def room(self, account: Account, octets: int) -> None:
-        """Return if the account may grow by so much. Raises OverQuota."""
+    async def room(self, account: Account, octets: int, messages: int = 1, replaces: Replaced | None = None) -> None:
+        """Return if the account may grow by so much while that one goes; `place` asks again. Raises OverQuota."""
 
     async def place(self, arrivals: Sequence[Arrival]) -> list[Placement | Exception | None]:
         """Apply in the order given: files under their final names, then rows, one transaction an account; sync nothing.
 
         One answer an arrival: where it lies; None when its account's catalog has already seen its position (it was
-        placed before a crash, and may have been moved or expunged since); or why it could not be placed (TryLater,
-        NoSuchMailbox when the account is gone): then nothing of that account's arrivals of this call was placed.
+        placed before a crash, and may have been moved or expunged since); or why it could not be placed: OverQuota,
+        with all that come `together` with it; TryLater, NoSuchMailbox (the account is gone): then nothing of that
+        account's arrivals of this call was placed.
         """
 
     async def withdraw(self, placements: Sequence[Placement]) -> None:

@@ -5,7 +5,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tayori.model import INBOX, Account, Arrival, MailboxName, Placement
+from tayori.model import INBOX, Account, Arrival, MailboxName, Placement, Replaced
 
 UID_VALIDITY = 7
 
@@ -30,10 +30,12 @@ class MemoryApplier:
         self.refuse: dict[Account, Exception] = {}
         self.fault: BaseException | None = None
         self.room_fault: Exception | None = None
+        self.asked: list[tuple[int, int, Replaced | None]] = []  # of `room`: octets, messages, what goes
         self.gone: set[MailboxName] = set()
         self._changed = False
 
-    async def room(self, account: Account, octets: int) -> None:
+    async def room(self, account: Account, octets: int, messages: int = 1, replaces: Replaced | None = None) -> None:
+        self.asked.append((octets, messages, replaces))
         if self.room_fault is not None:
             raise self.room_fault
 

@@ -37,36 +37,82 @@ def test_the_password_is_one_line_of_stdin(commands: Commands, typed: str) -> No
 
 
 def test_it_is_listed_with_what_was_said_of_it(commands: Commands) -> None:
-    options = ("--storage", "mbox", "--quota", "10G", "--password-stdin")
+    options = ("--storage", "mbox", "--quota", "10G", "--messages", "5000", "--password-stdin")
     commands.done("account", "add", "alice@example.org", *options, typed="x\n")
     commands.add("bob@example.org")
-    assert commands.done("account", "list") == "alice@example.org\tmbox\t10G\nbob@example.org\tmaildir\t\n"
+    assert commands.done("account", "list") == "alice@example.org\tmbox\t10G\t5000\nbob@example.org\tmaildir\t\t\n"
     found = commands.listed("account", "list")
     assert isinstance(found, list)
-    assert [(row["address"], row["storage"], row["quota"]) for row in found] == [
-        ("alice@example.org", "mbox", 10 * 2**30),
-        ("bob@example.org", "maildir", None),
+    assert [(row["address"], row["storage"], row["quota"], row["messages"]) for row in found] == [
+        ("alice@example.org", "mbox", 10 * 2**30, 5000),
+        ("bob@example.org", "maildir", None, None),
     ]
 
 
-def kept_quota(commands: Commands) -> object:
-    return (
-        apsw.Connection(str(commands.data / "mail/example.org/alice/index.db")).execute("select quota from account").get
-    )
+def limited(commands: Commands) -> None:
+    limits = ("--quota", "1M", "--messages", "3")
+    commands.done("account", "add", "alice@example.org", *limits, "--password-stdin", typed="x\n")
 
 
-def test_the_quota_is_the_mails_too_and_survives_a_reindex(commands: Commands) -> None:
-    commands.done("account", "add", "alice@example.org", "--quota", "1M", "--password-stdin", typed="x\n")
-    assert kept_quota(commands) == 2**20
+def kept_limits(commands: Commands) -> object:
+    catalog = apsw.Connection(str(commands.data / "mail/example.org/alice/index.db"))
+    return catalog.execute("select quota, quota_messages from account").get
+
+
+def test_the_limits_are_the_mails_too_and_survive_a_reindex(commands: Commands) -> None:
+    limited(commands)
+    assert kept_limits(commands) == (2**20, 3)
     commands.done("reindex")
-    assert kept_quota(commands) == 2**20
+    assert kept_limits(commands) == (2**20, 3)
 
 
-def test_an_account_that_comes_again_without_a_quota_has_none(commands: Commands) -> None:
-    commands.done("account", "add", "alice@example.org", "--quota", "1M", "--password-stdin", typed="x\n")
+def test_an_account_that_comes_again_without_limits_has_none(commands: Commands) -> None:
+    limited(commands)
     commands.done("account", "remove", "alice@example.org")
     commands.add("alice@example.org")
-    assert kept_quota(commands) is None
+    assert kept_limits(commands) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        (("--quota", "2M"), (2**21, 3)),
+        (("--messages", "9"), (2**20, 9)),
+        (("--quota", "none", "--messages", "None"), (None, None)),
+        (("--messages", "0"), (2**20, 0)),
+        ((), (2**20, 3)),
+    ],
+)
+def test_limits_are_changed_one_by_one(
+    commands: Commands, options: tuple[str, ...], kept: tuple[int | None, int | None]
+) -> None:
+    limited(commands)
+    found = commands.listed("account", "quota", "alice@example.org", *options)
+    assert found == {"octets": 0, "quota": kept[0], "messages": 0, "messages_quota": kept[1]}
+    assert kept_limits(commands) == kept
+    shown = commands.listed("account", "show", "alice@example.org")
+    assert isinstance(shown, dict)
+    assert (shown["quota"], shown["messages"]) == kept
+
+
+def test_limits_are_shown_for_people_too(commands: Commands) -> None:
+    limited(commands)
+    lines = commands.done("account", "quota", "alice@example.org", "--messages", "none").splitlines()
+    assert [line.split() for line in lines] == [
+        ["octets", "0"],
+        ["quota", "1M"],
+        ["messages", "0"],
+        ["messages_quota", "none"],
+    ]
+
+
+def test_limits_of_an_account_whose_catalog_is_lost_wait_for_reindex(commands: Commands) -> None:
+    limited(commands)
+    (commands.data / "mail/example.org/alice/index.db").unlink()
+    said = commands.refused("account", "quota", "alice@example.org", "--messages", "9")
+    assert said == "tayori: there is no mail of alice@example.org; tayori account list shows who is here"
+    commands.done("reindex")
+    assert kept_limits(commands) == (2**20, 9)
 
 
 def test_mail_that_is_held_is_one_line(commands: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,8 +136,8 @@ def test_it_is_shown_with_its_aliases_and_where_its_mail_lies(commands: Commands
 
 def test_it_is_shown_for_people_too(commands: Commands) -> None:
     commands.add("alice@example.org")
-    lines = dict(line.split(None, 1) for line in commands.done("account", "show", "alice@example.org").splitlines()[:3])
-    assert lines == {"address": "alice@example.org", "storage": "maildir", "quota": "none"}
+    lines = dict(line.split(None, 1) for line in commands.done("account", "show", "alice@example.org").splitlines()[:5])
+    assert (lines["storage"], lines["quota"], lines["messages"]) == ("maildir", "none", "none")
 
 
 def test_a_new_password_counts_at_once(commands: Commands) -> None:
@@ -132,6 +178,7 @@ def test_an_account_that_comes_again_finds_its_mail(commands: Commands) -> None:
         (("show", "bob@example.org"), "", "tayori: there is no account bob@example.org; tayori account list shows all"),
         (("passwd", "bob@example.org", "--password-stdin"), "x\n", "tayori: there is no account bob@example.org;"),
         (("remove", "bob@example.org"), "", "tayori: there is no account bob@example.org;"),
+        (("quota", "bob@example.org"), "", "tayori: there is no account bob@example.org;"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(commands: Commands, arguments: tuple[str, ...], typed: str, said: str) -> None:
@@ -147,6 +194,10 @@ def test_what_cannot_be_done_is_one_line(commands: Commands, arguments: tuple[st
         ("add", "a b@example.org"),
         ("add", "a@b", "--storage", "x"),
         ("add", "a@b", "--quota", "x"),
+        ("add", "a@b", "--messages", "-1"),
+        ("add", "a@b", "--messages", "1" * 19),
+        ("quota", "a@b", "--messages", "x"),
+        ("quota", "a@b", "--quota", "x"),
     ],
 )
 def test_wrong_usage_has_a_status_of_its_own(commands: Commands, arguments: tuple[str, ...]) -> None:

@@ -6,7 +6,7 @@ import apsw
 import pytest
 
 from tayori.directory import accounts, aliases, domains, names
-from tayori.directory.accounts import AccountRow
+from tayori.directory.accounts import AccountRow, Limits
 from tayori.directory.database import connect
 from tayori.errors import MailboxExists, NoSuchDomain, NoSuchMailbox
 from tayori.model import Account
@@ -22,24 +22,31 @@ def database(tmp_path: Path) -> apsw.Connection:
 
 
 def test_an_account_is_added_and_shown(database: apsw.Connection) -> None:
-    accounts.add(database, ALICE, "wonder land", "mbox", 10, 1_800_000_000)
-    assert accounts.show(database, ALICE) == AccountRow(Account("alice@example.org"), "mbox", 10, 1_800_000_000)
+    accounts.add(database, ALICE, "wonder land", "mbox", Limits(10, 3), 1_800_000_000)
+    assert accounts.show(database, ALICE) == AccountRow(Account("alice@example.org"), "mbox", 10, 1_800_000_000, 3)
+
+
+def test_its_limits_are_changed(database: apsw.Connection) -> None:
+    account = accounts.add(database, ALICE, "wonder land", "maildir", Limits(10, 3), 1)
+    accounts.set_limits(database, ALICE, Limits(None, 4))
+    assert accounts.limits(database, account) == Limits(None, 4)
+    assert accounts.limits(database, "bob@example.org") == Limits(None, None)
 
 
 def test_an_account_is_there_once(database: apsw.Connection) -> None:
-    accounts.add(database, ALICE, "wonder land", "maildir", None, 1)
+    accounts.add(database, ALICE, "wonder land", "maildir", Limits(), 1)
     with pytest.raises(MailboxExists):
-        accounts.add(database, ALICE, "other", "maildir", None, 1)
+        accounts.add(database, ALICE, "other", "maildir", Limits(), 1)
 
 
 def test_accounts_are_listed_by_domain(database: apsw.Connection) -> None:
     for address in ("zoe@a.example", "amy@b.example", "bob@a.example"):
-        accounts.add(database, names.address(address), "x", "maildir", None, 1)
+        accounts.add(database, names.address(address), "x", "maildir", Limits(), 1)
     assert [row.address for row in accounts.rows(database)] == ["bob@a.example", "zoe@a.example", "amy@b.example"]
 
 
 def test_a_removed_account_leaves_no_password(database: apsw.Connection) -> None:
-    account = accounts.add(database, ALICE, "wonder land", "maildir", None, 1)
+    account = accounts.add(database, ALICE, "wonder land", "maildir", Limits(), 1)
     assert accounts.credential(database, account, "argon2id")
     accounts.remove(database, ALICE)
     assert accounts.credential(database, account, "argon2id") == ""

@@ -7,7 +7,7 @@ from unittest.mock import patch
 import apsw
 import pytest
 
-from tayori.directory import database, domains
+from tayori.directory import accounts, database, domains, names
 from tayori.directory.database import change, connect
 from tayori.errors import CannotDo, InUse, TryLater
 
@@ -49,8 +49,15 @@ def test_an_older_one_is_brought_forward_and_a_copy_kept(tmp_path: Path) -> None
     with patch.object(database, "MIGRATIONS", further), patch.object(database, "VERSION", len(further)):
         made = connect(tmp_path)
     assert list(made.execute("SELECT name, note FROM domains")) == [("example.org", None)]
-    kept = apsw.Connection(str(tmp_path / "system.db.version-1"))
+    kept = apsw.Connection(str(tmp_path / f"system.db.version-{len(further) - 1}"))
     assert list(kept.execute("SELECT * FROM domains")) == [("example.org",)]
+
+
+def test_accounts_of_before_have_no_limit_of_messages(tmp_path: Path) -> None:
+    first = database.MIGRATIONS[:1]
+    with patch.object(database, "MIGRATIONS", first), patch.object(database, "VERSION", 1):
+        connect(tmp_path).execute("INSERT INTO accounts VALUES ('a@b.example', 'a', 'maildir', 10, 1)")
+    assert accounts.show(connect(tmp_path), names.address("a@b.example"))[2:] == (10, 1, None)
 
 
 def test_a_place_that_cannot_hold_it_is_told(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ class Using:
         self.directory = Directory(data, local or ("example.org", "Example.NET"), self.clock)
         self.port: Port = self.directory
         self.database = connect(data)
-        accounts.add(self.database, names.address(ALICE), "wonder land", "maildir", None, 1)
+        accounts.add(self.database, names.address(ALICE), "wonder land", "maildir", accounts.Limits(), 1)
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_a_login_is_an_address_or_a_local_part_that_one_domain_has(using: Using,
 
 
 def test_a_local_part_that_two_domains_have_is_nobodys(using: Using) -> None:
-    accounts.add(using.database, names.address("alice@example.net"), "wonder land", "maildir", None, 1)
+    accounts.add(using.database, names.address("alice@example.net"), "wonder land", "maildir", accounts.Limits(), 1)
     with pytest.raises(LoginFailed):
         waited(using.port.log_in("alice", "wonder land", ORIGIN))
 
@@ -197,7 +197,7 @@ from pathlib import Path
 from tayori.directory import accounts, domains, names
 from tayori.directory.database import connect
 database = connect(Path(sys.argv[1]))
-accounts.add(database, names.address("bob@example.org"), "builder", "maildir", None, 1)
+accounts.add(database, names.address("bob@example.org"), "builder", "maildir", accounts.Limits(), 1)
 domains.add(database, "added.example")
 """
 

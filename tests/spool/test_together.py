@@ -125,6 +125,29 @@ async def test_all_of_them_must_find_room(spool: Spool, applier: MemoryApplier) 
     assert len(await spool.commit_all(one)) == 1  # as it was declared
 
 
+@spooled
+async def test_room_is_asked_for_as_many_as_they_are(spool: Spool, applier: MemoryApplier) -> None:
+    await together(spool)
+    octets = sum(map(len, TEXTS))
+    assert applier.asked == [*((len(text), 1, None) for text in TEXTS), (octets, 3, None)]
+    assert len({arrival.together for arrival in applier.arrivals}) == 1
+
+
+@spooled
+async def test_room_is_asked_for_one_that_goes_for_another(spool: Spool, applier: MemoryApplier) -> None:
+    await together(spool, TEXTS[0])
+    applier.asked.clear()
+    await replaced(spool)
+    assert applier.asked == [(10, 1, OLD), (len(TEXTS[1]), 1, OLD)]
+
+
+def test_what_replay_carries_out_was_promised(tmp_path: Path) -> None:
+    killed(tmp_path, together, MemoryApplier())
+    after = MemoryApplier()
+    carried_out(tmp_path, after)
+    assert [arrival.promised for arrival in after.arrivals] == [True] * 3
+
+
 def test_none_of_them_is_taken_by_a_spool_that_stops(tmp_path: Path) -> None:
     async def life() -> None:
         spool = new_spool(tmp_path, MemoryApplier())

@@ -1,4 +1,4 @@
-"""tayori account add|list|show|passwd|remove"""
+"""tayori account add|list|show|passwd|quota|remove"""
 
 import sys
 import time
@@ -7,7 +7,7 @@ import click
 
 from tayori.cli import output
 from tayori.cli.given import here, settings
-from tayori.cli.parameters import ADDRESS, SIZE
+from tayori.cli.parameters import ADDRESS, COUNT, COUNT_OR_NONE, SIZE, SIZE_OR_NONE, Limit
 from tayori.cli.refusal import Refused
 from tayori.model import Address
 
@@ -25,15 +25,17 @@ from_stdin = click.option("--password-stdin", is_flag=True, help="Read the passw
 @from_stdin
 @click.option("--storage", type=click.Choice(["maildir", "mbox"]), default="maildir", show_default=True)
 @click.option("--quota", type=SIZE, metavar="SIZE", help="How large all mail may be, such as 10G; default: no limit.")
+@click.option("--messages", type=COUNT, metavar="N", help="How many messages there may be; default: no limit.")
 @settings
-def add(address: Address, password_stdin: bool, storage: str, quota: int | None) -> None:
+def add(address: Address, password_stdin: bool, storage: str, quota: int | None, messages: int | None) -> None:
     """Make an account; a server that runs knows it within a second."""
     from tayori.cli.opened import Opened
     from tayori.directory import accounts
 
     opened = Opened(here().config())
     opened.check_local(address.domain)
-    account = accounts.add(opened.database, address, password(password_stdin), storage, quota, int(time.time()))
+    limits = accounts.Limits(quota, messages)
+    account = accounts.add(opened.database, address, password(password_stdin), storage, limits, int(time.time()))
     opened.make_mail(account)
     click.echo(f"{account} is made")
 
@@ -51,8 +53,8 @@ def list_accounts(json_wanted: bool) -> None:
         output.rows(accounts.AccountRow._fields, found, json_wanted)
     else:
         output.rows(
-            ("address", "storage", "quota"),
-            [(row.address, row.storage, output.size(row.quota)) for row in found],
+            ("address", "storage", "quota", "messages"),
+            [(row.address, row.storage, output.size(row.quota), row.messages) for row in found],
             False,
         )
 
@@ -75,6 +77,7 @@ def show(address: Address, json_wanted: bool) -> None:
     }
     if not json_wanted:
         found["quota"] = output.size(row.quota) or "none"
+        found["messages"] = "none" if row.messages is None else row.messages
         found["created"] = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(row.created))
     output.fields(found, json_wanted)
 
@@ -92,6 +95,38 @@ def passwd(address: Address, password_stdin: bool) -> None:
     accounts.show(opened.database, address)
     account = accounts.set_password(opened.database, address, password(password_stdin))
     click.echo(f"{account} has a new password")
+
+
+@account.command()
+@click.argument("address", type=ADDRESS)
+@click.option("--quota", type=SIZE_OR_NONE, metavar="SIZE", help="How large all mail may be, such as 10G, or none.")
+@click.option("--messages", type=COUNT_OR_NONE, metavar="N", help="How many messages there may be, or none.")
+@output.as_json
+@settings
+def quota(address: Address, quota: Limit | None, messages: Limit | None, json_wanted: bool) -> None:
+    """Change what an account may keep, or tell what it keeps and may; a server that runs holds to it at once."""
+    from tayori.cli.opened import Opened
+    from tayori.directory import accounts
+
+    opened = Opened(here().config())
+    row = accounts.show(opened.database, address)
+    if quota is not None or messages is not None:
+        limits = accounts.Limits(
+            row.quota if quota is None else quota.most, row.messages if messages is None else messages.most
+        )
+        accounts.set_limits(opened.database, address, limits)
+        opened.allow(row.address)
+    now = opened.quota(row.address)
+    found: dict[str, output.Cell] = {
+        "octets": now.storage_used,
+        "quota": now.storage_limit,
+        "messages": now.messages,
+        "messages_quota": now.messages_limit,
+    }
+    if not json_wanted:
+        found["quota"] = output.size(now.storage_limit) or "none"
+        found["messages_quota"] = "none" if now.messages_limit is None else now.messages_limit
+    output.fields(found, json_wanted)
 
 
 @account.command()

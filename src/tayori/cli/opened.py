@@ -12,12 +12,13 @@ from tayori.cli.refusal import Refused
 from tayori.config import Config
 from tayori.directory import accounts, domains
 from tayori.directory.database import WAIT, connect
-from tayori.model import Account
+from tayori.model import Account, Quota
 from tayori.net import start
 from tayori.net.bus import LocalHints
 from tayori.net.clock import SystemClock
 from tayori.store import Store, clean, creation, found, paths, quota
 from tayori.store.account import AccountMail
+from tayori.store.catalog import connect as connect_catalog
 from tayori.store.reindex import reindex
 
 # What the server logs of its start (as whom it runs) is no news on a command line.
@@ -46,7 +47,7 @@ class Opened:
         return paths.account_folder(self.config.data, account)
 
     def make_mail(self, account: Account) -> None:
-        """INBOX and the special mailboxes, or what lies in a Maildir there already; the account's quota.
+        """INBOX and the special mailboxes, or what lies in a Maildir there already; the account's limits.
 
         Raises OSError.
         """
@@ -63,15 +64,28 @@ class Opened:
             creation.create(folder, time.time(), clean.current(self.config.data))
 
     def allow(self, account: Account) -> None:
-        """Tell the account's catalog of the quota that it was given. Raises Refused."""
-        allowed = accounts.quota(self.database, account)
-        catalog = apsw.Connection(str(paths.catalog(self.mail(account))))
+        """Tell the account's catalog, if there is one, of the limits that it was given. Raises Refused, TryLater."""
+        path = paths.catalog(self.mail(account))
+        if not path.exists():
+            return
+        catalog = connect_catalog(path)
         catalog.set_busy_timeout(WAIT)
         try:
             with catalog:
-                quota.allow(catalog, allowed)
+                quota.allow(catalog, *accounts.limits(self.database, account))
         except apsw.BusyError as cause:
             raise Refused(f"the mail of {account} is in use; try again") from cause
+        finally:
+            catalog.close()
+
+    def quota(self, account: Account) -> Quota:
+        """What its mail takes, and may take. Raises Refused: there is none."""
+        path = paths.catalog(self.mail(account))
+        if not path.exists():
+            raise _no_mail(account)
+        catalog = connect_catalog(path)
+        try:
+            return quota.of(catalog)
         finally:
             catalog.close()
 
@@ -79,7 +93,7 @@ class Opened:
     async def read(self, account: Account) -> AsyncIterator[AccountMail]:
         """An account's mail, beside a server that may run. Raises Refused: there is none."""
         if not paths.catalog(self.mail(account)).exists():
-            raise Refused(f"there is no mail of {account}; tayori account list shows who is here")
+            raise _no_mail(account)
         store = Store(self.config.data, LocalHints(), SystemClock())
         try:
             yield await store.mailboxes(account)
@@ -94,3 +108,7 @@ class Opened:
                 yield
         except start.CannotStart as cause:
             raise Refused(str(cause)) from cause
+
+
+def _no_mail(account: Account) -> Refused:
+    return Refused(f"there is no mail of {account}; tayori account list shows who is here")

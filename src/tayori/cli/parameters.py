@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import click
 
 from tayori.model import Address
 
 T = TypeVar("T")
+
+MAX_DIGITS = 18  # of a number of messages: it is kept in 64 bits
 
 if TYPE_CHECKING:
     _Parameter = click.ParamType[T]
@@ -59,7 +61,26 @@ def _size(text: str) -> int:
     return values.size(int(text) if text.isdigit() else text, values.Context(Path()))
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > MAX_DIGITS:
+        raise ValueError(f"{text!r} is no number of messages")
+    return int(text)
+
+
+class Limit(NamedTuple):
+    """A limit as it was given; None: there is to be none."""
+
+    most: int | None
+
+
+def _or_none(read: Callable[[str], int]) -> Callable[[str], Limit]:
+    return lambda text: Limit(None if text.lower() == "none" else read(text))
+
+
 ADDRESS = Read("address", _address)
 ALIAS = Read("alias", _alias)  # or "@domain", or "postmaster"
 DOMAIN = Read("domain", _domain)
 SIZE = Read("size", _size)
+SIZE_OR_NONE = Read("size", _or_none(_size))
+COUNT = Read("number", _count)
+COUNT_OR_NONE = Read("number", _or_none(_count))

@@ -20,18 +20,25 @@ class AccountRow(NamedTuple):
     storage: str
     quota: int | None  # octets
     created: int  # seconds UTC
+    messages: int | None  # as many as there may be
 
 
-def add(
-    database: Connection, address: Address, password: str, storage: str, quota: int | None, created: int
-) -> Account:
+class Limits(NamedTuple):
+    """What all mail of an account may take; None: no limit."""
+
+    octets: int | None = None
+    messages: int | None = None
+
+
+def add(database: Connection, address: Address, password: str, storage: str, limits: Limits, created: int) -> Account:
     """Raises MailboxExists, CannotDo (the password)."""
     account, kept = names.account(address), credentials(password)
     with change(database):
         if exists(database, account):
             raise MailboxExists(f"{account} is there already; tayori account passwd changes its password")
         database.execute(
-            "INSERT INTO accounts VALUES (?, ?, ?, ?, ?)", (account, address.local, storage, quota, created)
+            "INSERT INTO accounts (address, local, storage, quota, created, messages) VALUES (?, ?, ?, ?, ?, ?)",
+            (account, address.local, storage, limits.octets, created, limits.messages),
         )
         _keep(database, account, kept)
     return account
@@ -64,9 +71,7 @@ def oldest(database: Connection) -> list[Address]:
 def show(database: Connection, address: Address) -> AccountRow:
     """Raises NoSuchMailbox."""
     account = names.account(address)
-    row = database.execute(
-        "SELECT address, storage, quota, created FROM accounts WHERE address = ?", (account,)
-    ).fetchone()
+    row = database.execute(f"{_ROWS} WHERE address = ?", (account,)).fetchone()
     if row is None:
         raise NoSuchMailbox(f"there is no account {account}; tayori account list shows all")
     return AccountRow(*row)
@@ -74,14 +79,25 @@ def show(database: Connection, address: Address) -> AccountRow:
 
 def rows(database: Connection) -> list[AccountRow]:
     """By domain, then local part."""
-    found = database.execute("SELECT address, storage, quota, created FROM accounts")
+    found = database.execute(_ROWS)
     return sorted((AccountRow(*row) for row in found), key=lambda row: row.address.split("@")[::-1])
 
 
-def quota(database: Connection, account: str) -> int | None:
-    """Octets; None: no limit, or no such account."""
-    found = database.execute("SELECT quota FROM accounts WHERE address = ?", (account,)).get
-    return found if isinstance(found, int) else None
+_ROWS = "SELECT address, storage, quota, created, messages FROM accounts"
+
+
+def limits(database: Connection, account: str) -> Limits:
+    """None at all where there is no such account."""
+    found = database.execute("SELECT quota, messages FROM accounts WHERE address = ?", (account,)).fetchone()
+    return Limits(*found) if found else Limits()
+
+
+def set_limits(database: Connection, address: Address, given: Limits) -> Account:
+    """Raises NoSuchMailbox."""
+    with change(database):
+        account = show(database, address).address
+        database.execute("UPDATE accounts SET quota = ?, messages = ? WHERE address = ?", (*given, account))
+    return account
 
 
 def exists(database: Connection, account: str) -> bool:

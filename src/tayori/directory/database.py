@@ -42,6 +42,7 @@ MIGRATIONS = (
     CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
     INSERT INTO secrets VALUES ('scram', randomblob(32));
     """,
+    "ALTER TABLE accounts ADD COLUMN messages INTEGER;  -- as many as there may be; NULL: any number",
 )  # fmt: skip
 VERSION = len(MIGRATIONS)
 

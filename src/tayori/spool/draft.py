@@ -138,6 +138,11 @@ class Draft:
         """Whose it will be, of an appended one."""
         return self._about.store.account if isinstance(self._about, Appended) else None
 
+    @property
+    def replaces(self) -> Replaced | None:
+        """What goes for it."""
+        return self._about.replaces
+
     async def set_aside(self) -> None:
         if self._held:
             await self._spill()

@@ -59,6 +59,7 @@ def arrival(message: Message, nth: int, position: LogPosition, kept: Kept, path:
         kept.lf,
         with_front(kept.digest, len(front), len(written)) if front else kept.digest,
         replaces=message.replaces,
+        together=position.sequence - message.nth,
     )
 
 

@@ -111,7 +111,7 @@ class Spool:
         replaces: Replaced | None = None,
     ) -> Draft:
         self.room.check(size)
-        await self._applier.room(account, size)
+        await self._applier.room(account, size, replaces=replaces)
         store = Store(account, mailbox, "", flags)
         return Draft(self, Appended(self._new_id(), store, *(received or self._now()), replaces), size)
 
@@ -119,8 +119,9 @@ class Spool:
         ours = [each for each in drafts if isinstance(each, Draft)]
         size = sum(each.size for each in ours)
         account = ours[0].account
-        if account is not None and size > max(each.declared for each in ours):  # for all of them there may be no room
-            await self._applier.room(account, size)
+        more = len(ours) > 1 or size > ours[0].declared  # than there was room for when they were begun
+        if account is not None and more:
+            await self._applier.room(account, size, len(ours), ours[0].replaces)
         return await draft.commit_all(self, ours)
 
     # ---- draft.Desk

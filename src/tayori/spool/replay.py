@@ -148,6 +148,7 @@ class _Replay:
             kept = form.kept(logged.content())
         for nth, file in enumerate(files):
             arrival = form.arrival(message, nth, position, kept, file)
+            arrival.promised = True
             if self._first and (place := logged.places.get(nth)):
                 arrival.recorded = (place.uid_validity, place.uid)
             yield arrival

@@ -144,11 +144,22 @@ def remove(step: Step, mailbox_id: int, ranges: Ranges) -> list[int]:
 
 def replace(step: Step, old: Replaced) -> None:
     """Remove what another message has come for; that it is gone already does no harm. RFC 8508 section 3.4."""
-    query = "select id, name from mailbox where uid_validity = ? and name is not null"
-    alike = sql.rows(tuple[int, str], step.db, query, (old.uid_validity,))  # several only in what Dovecot has left
-    for mailbox_id, name in alike:
-        if (len(alike) == 1 or name == old.mailbox) and uids(step.db, mailbox_id, [(old.uid, old.uid)]):
-            _remove(step, mailbox_id, [(old.uid, old.uid)])
+    going = replaced(step.db, old)
+    if going is not None:
+        _remove(step, going[0], [(old.uid, old.uid)])
+
+
+def replaced(db: apsw.Connection, old: Replaced) -> tuple[int, int] | None:
+    """The mailbox and the octets of what another message comes for; None: it is gone already."""
+    query = (
+        "select b.id, b.name, e.size from mailbox b left join entry e on e.mailbox_id = b.id and e.uid = ?"
+        " where b.uid_validity = ? and b.name is not null"
+    )
+    alike = sql.rows(tuple[int, str, int | None], db, query, (old.uid, old.uid_validity))
+    for mailbox_id, name, octets in alike:  # several only in what Dovecot has left
+        if (len(alike) == 1 or name == old.mailbox) and octets is not None:
+            return mailbox_id, octets
+    return None
 
 
 def withdraw(step: Step, uid_validity: int, uid: int) -> None:

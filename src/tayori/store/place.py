@@ -4,6 +4,7 @@ Law: nothing is synced here. The same arrival may come again after a crash: what
 placed twice, and its file is written whole once more, for after a power cut it may have a name and no octets.
 """
 
+import logging
 import os
 from collections.abc import Sequence
 from functools import partial
@@ -11,10 +12,10 @@ from typing import NamedTuple
 
 import apsw
 
-from tayori.errors import TryLater
+from tayori.errors import OverQuota, TryLater
 from tayori.message.date import internal_date
 from tayori.model import DELETED, SEEN, Arrival, MailboxName, Placement
-from tayori.store import change, flags, maildir, sql
+from tayori.store import change, flags, maildir, quota, sql
 from tayori.store.account import AccountMail, Target
 from tayori.store.deposit import deposit
 from tayori.store.faults import FAULTS, refusal
@@ -22,6 +23,8 @@ from tayori.store.heal import heal
 from tayori.store.journal import Step
 
 ATTEMPTS = 5  # while mailboxes are renamed under it
+
+_log = logging.getLogger("tayori.store")
 
 
 class _Filed(NamedTuple):
@@ -38,13 +41,16 @@ class _Moved(Exception):
     """A mailbox was renamed or deleted after its files were written."""
 
 
-async def place(mail: AccountMail, arrivals: Sequence[Arrival], host: str) -> list[Placement | None]:
+Answer = Placement | Exception | None
+
+
+async def place(mail: AccountMail, arrivals: Sequence[Arrival], host: str) -> list[Answer]:
     """One answer an arrival, as ports.Applier says. Raises TryLater, NoSpace: then none is placed."""
     async with mail.placing:  # were a later arrival placed first, a crash would lose the earlier one
         return await _in_turn(mail, arrivals, _names(arrivals, host))
 
 
-async def _in_turn(mail: AccountMail, arrivals: Sequence[Arrival], names: Sequence[str]) -> list[Placement | None]:
+async def _in_turn(mail: AccountMail, arrivals: Sequence[Arrival], names: Sequence[str]) -> list[Answer]:
     if mail.applied is None:
         mail.applied = dict(await mail.catalog.rows(tuple[str, int], "select log, sequence from applied"))
     applied = mail.applied
@@ -57,7 +63,7 @@ async def _in_turn(mail: AccountMail, arrivals: Sequence[Arrival], names: Sequen
     return [None if old else next(placed) for old in seen]
 
 
-async def _placed(mail: AccountMail, fresh: Sequence[tuple[Arrival, str]]) -> list[Placement]:
+async def _placed(mail: AccountMail, fresh: Sequence[tuple[Arrival, str]]) -> list[Placement | OverQuota]:
     for _ in range(ATTEMPTS):
         if any(arrival.flags for arrival, _ in fresh):
             mail.targets.clear()  # others may have taught the mailbox a keyword, which files' names tell
@@ -66,9 +72,10 @@ async def _placed(mail: AccountMail, fresh: Sequence[tuple[Arrival, str]]) -> li
         try:
             for arrival, name in fresh:
                 files.append(_file(mail, arrival, name, targets[arrival.mailbox]))
-            placements = await mail.change(partial(_rows, mail=mail, files=files))
+            answers = await mail.change(partial(_rows, mail=mail, files=files))
             mail.note_applied(arrival.position for arrival, _ in fresh)
-            return placements
+            _discard_refused(mail, files, answers)
+            return answers
         except _Moved:
             mail.targets.clear()
             _discard(mail, files)
@@ -129,6 +136,42 @@ def _discard(mail: AccountMail, files: Sequence[_Filed]) -> None:
             continue
 
 
+def _discard_refused(mail: AccountMail, files: Sequence[_Filed], answers: Sequence[Placement | OverQuota]) -> None:
+    refused = [file for file, answer in zip(files, answers, strict=True) if isinstance(answer, OverQuota)]
+    if refused:
+        _log.info("event=over-quota account=%r messages=%d", mail.account, len(refused))
+        _discard(mail, refused)
+
+
+# ---- What there is no room for
+
+
+def _refused(db: apsw.Connection, files: Sequence[_Filed]) -> dict[int, OverQuota]:
+    """Why some may not come, by id(file): each has the room that those before it left; what comes together is one."""
+    left = quota.left(db)
+    if left is None or files[0].arrival.promised:
+        return {}
+    groups: dict[tuple[str, int], list[_Filed]] = {}
+    for file in files:
+        log, sequence = file.arrival.position
+        groups.setdefault((log, file.arrival.together or sequence), []).append(file)
+    refused: dict[int, OverQuota] = {}
+    for group in groups.values():
+        growth = [_growth(db, file) for file in group]
+        try:
+            left.take(sum(octets for octets, _ in growth), sum(messages for _, messages in growth))
+        except OverQuota as full:
+            refused.update((id(file), full) for file in group)
+    return refused
+
+
+def _growth(db: apsw.Connection, file: _Filed) -> tuple[int, int]:
+    """Octets and messages, without what goes for it."""
+    old, octets = file.arrival.replaces, file.arrival.digest.wire_size
+    going = change.replaced(db, old) if old is not None and file.target.name == file.arrival.mailbox else None
+    return (octets, 1) if going is None else (octets - going[1], 0)
+
+
 # ---- Rows
 
 
@@ -141,24 +184,25 @@ class _Room(NamedTuple):
     last_mail: int | None
 
 
-def _rows(step: Step, mail: AccountMail, files: Sequence[_Filed]) -> list[Placement]:
+def _rows(step: Step, mail: AccountMail, files: Sequence[_Filed]) -> list[Placement | OverQuota]:
     """Raises _Moved, Exhausted."""
-    placements: dict[int, Placement] = {}
-    for target in {file.target.id: file.target for file in files}.values():
-        here = [file for file in files if file.target.id == target.id]
+    answers: dict[int, Placement | OverQuota] = {**_refused(step.db, files)}
+    kept = [file for file in files if id(file) not in answers]
+    for target in {file.target.id: file.target for file in kept}.values():
+        here = [file for file in kept if file.target.id == target.id]
         room = _room(step.db, target)
         uids = _uids(step.db, target, room, here)
         _insert(step, target, room, here, uids, mail.now())
         for file, uid in zip(here, uids, strict=True):
-            placements[id(file)] = Placement(mail.account, target.name, room.uid_validity, uid)
-    for file in files:
+            answers[id(file)] = Placement(mail.account, target.name, room.uid_validity, uid)
+    for file in kept:
         if file.arrival.replaces is not None and file.target.name == file.arrival.mailbox:
             change.replace(step, file.arrival.replaces)  # not for one that lies elsewhere and may be withdrawn
     step.db.executemany(
         "insert into applied values(?, ?) on conflict do update set sequence = max(sequence, excluded.sequence)",
         list({file.arrival.position.log: tuple(file.arrival.position) for file in files}.values()),
     )
-    return [placements[id(file)] for file in files]
+    return [answers[id(file)] for file in files]
 
 
 def _room(db: apsw.Connection, target: Target) -> _Room:

@@ -1,9 +1,12 @@
 """How much an account may keep. RFC 9208 calls it STORAGE and MESSAGE; octets in CRLF form here."""
 
+from dataclasses import dataclass
+
 import apsw
 
 from tayori.errors import OverQuota
 from tayori.model import Quota
+from tayori.store import sql
 
 
 def of(db: apsw.Connection) -> Quota:
@@ -13,23 +16,42 @@ def of(db: apsw.Connection) -> Quota:
     return Quota(int(octets), limit, int(messages), messages_limit)
 
 
-def check(db: apsw.Connection, octets: int, messages: int) -> None:
-    """Return if the account may grow by so much. Raises OverQuota."""
-    limits = db.execute("select quota, quota_messages from account").get
-    if limits == (None, None):
-        return
+@dataclass(slots=True)
+class Left:
+    """By how much an account may still grow; None: by any number. Below 0 where it holds more than it may."""
+
+    octets: int | None
+    messages: int | None
+
+    def take(self, octets: int, messages: int) -> None:
+        """Grow by so much; what does not grow has room always. Raises OverQuota: nothing is taken."""
+        if self.octets is not None and octets > max(self.octets, 0):
+            raise OverQuota("The mailbox is full")
+        if self.messages is not None and messages > max(self.messages, 0):
+            raise OverQuota("The mailbox holds as many messages as it may")
+        self.octets = None if self.octets is None else self.octets - octets
+        self.messages = None if self.messages is None else self.messages - messages
+
+
+def left(db: apsw.Connection) -> Left | None:
+    """None: there are no limits."""
+    limits = sql.row(tuple[int | None, int | None], db, "select quota, quota_messages from account")
+    if limits is None or limits == (None, None):
+        return None
     now = of(db)
-    if now.storage_limit is not None and now.storage_used + octets > now.storage_limit:
-        raise OverQuota("The mailbox is full")
-    if now.messages_limit is not None and now.messages + messages > now.messages_limit:
-        raise OverQuota("The mailbox holds as many messages as it may")
+    return Left(
+        None if now.storage_limit is None else now.storage_limit - now.storage_used,
+        None if now.messages_limit is None else now.messages_limit - now.messages,
+    )
 
 
-def allow(db: apsw.Connection, octets: int | None) -> None:
-    """Set the limit; None: no limit."""
-    db.execute("update account set quota = ?", (octets,))
+def check(db: apsw.Connection, octets: int, messages: int) -> None:
+    """Return if the account may grow by so much; each message has an octet at least. Raises OverQuota."""
+    room = left(db)
+    if room is not None:
+        room.take(max(octets, messages), messages)
 
 
-def allow_messages(db: apsw.Connection, messages: int | None) -> None:
-    """Set how many there may be; None: no limit."""
-    db.execute("update account set quota_messages = ?", (messages,))
+def allow(db: apsw.Connection, octets: int | None, messages: int | None) -> None:
+    """Set both limits; None: no limit."""
+    db.execute("update account set quota = ?, quota_messages = ?", (octets, messages))

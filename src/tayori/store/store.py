@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 import apsw
 
 from tayori.errors import Refusal, TryLater
-from tayori.model import Account, Arrival, Placement
+from tayori.model import Account, Arrival, Placement, Replaced
 from tayori.ports import Clock, Hints
 from tayori.store import change, clean, creation, disk, dovecot, found, journal, memory, paths, quota
 from tayori.store.account import AccountMail
@@ -126,12 +126,12 @@ class Store:
 
     # ---- ports.Applier
 
-    async def room(self, account: Account, octets: int) -> None:
+    async def room(self, account: Account, octets: int, messages: int = 1, replaces: Replaced | None = None) -> None:
         now, known = monotonic(), self._known.get(account)
         if known is not None and not octets and now <= known.roomy_until:
             return
         mail = await self.mailboxes(account)
-        await mail.catalog.read(lambda db: quota.check(db, octets, 1))
+        await mail.catalog.read(lambda db: _check_room(db, octets, messages, replaces))
         mail.roomy_until = now + ROOMY
 
     async def place(self, arrivals: Sequence[Arrival]) -> list[Placement | Exception | None]:
@@ -260,9 +260,9 @@ class Store:
         except FAULTS as fault:
             raise refusal(fault) from fault
 
-    async def set_quota(self, account: Account, octets: int | None) -> None:
+    async def set_quota(self, account: Account, octets: int | None, messages: int | None = None) -> None:
         mail = await self.mailboxes(account)
-        await mail.write(lambda db: quota.allow(db, octets))
+        await mail.write(lambda db: quota.allow(db, octets, messages))
 
     async def _settle_disk(self) -> None:
         await self.in_thread(lambda: disk.sync_file_system(self.data))
@@ -286,6 +286,14 @@ class SharedSync:
         async with self._running:
             self._next = None
             await self._sync()
+
+
+def _check_room(db: apsw.Connection, octets: int, messages: int, replaces: Replaced | None) -> None:
+    """Raises OverQuota."""
+    going = change.replaced(db, replaces) if replaces is not None else None
+    if going is not None:
+        octets, messages = octets - going[1], messages - 1
+    quota.check(db, octets, messages)
 
 
 def _room_for_catalogs() -> int:
