@@ -1,14 +1,20 @@
 """Contexts: what a client is told makes of its results what a fresh search gives. RFC 5267 section 4.3."""
 
+import asyncio
 import re
+from unittest.mock import patch
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from aids.mailroom import ALICE, Mailroom
+from aids.mailboxes import MemoryMailbox
+from aids.mailroom import ALICE, LOGIN, Mailroom
 from aids.reader import Reader, Seen, uids_of
 from aids.rooms import MemoryRoom, Room, StoreRoom
+from tayori.imap import contexts
+from tayori.imap.contexts import MAX_CONTEXTS
+from tayori.model import Uids
 
 FLAGS = ("\\Seen", "\\Deleted", "\\Flagged", "$Later")
 KEYS = ("UNDELETED", "OR SEEN FLAGGED", "1:*", "UID 2:5,7", "NEW", "NOT (UNSEEN KEYWORD $Later)", "SUBJECT e", "OLD")
@@ -173,3 +179,62 @@ TestContexts = Contexts.TestCase
 TestContexts.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 TestStoredContexts = StoredContexts.TestCase
 TestStoredContexts.settings = settings(max_examples=8, stateful_step_count=30, deadline=None)
+
+
+def followed(room: Mailroom, *searches: bytes) -> list[bytes]:
+    return room.inbox_talk(*(b"t%d %b" % (number, text) for number, text in enumerate(searches)))
+
+
+def test_so_many_searches_are_followed_and_no_more() -> None:
+    said = followed(Mailroom(), *[b"UID SEARCH RETURN (UPDATE) ALL"] * (MAX_CONTEXTS + 2))
+    refused = [line for line in said if b"NOUPDATE" in line]
+    assert refused == [b'* NO [NOUPDATE "t%d"] The result is not followed' % number for number in (10, 11)]
+
+
+def test_the_first_search_is_followed_whatever_it_finds_and_others_while_there_is_room() -> None:
+    searches = [b"UID SEARCH RETURN (UPDATE) ALL", b"UID SORT RETURN (UPDATE) (DATE) UTF-8 ALL"]
+    with patch.object(contexts, "MAX_FOLLOWED", 2):
+        said = followed(
+            Mailroom(), *searches, b"UID SEARCH RETURN (UPDATE) SUBJECT two", b'CANCELUPDATE "t0"', *searches
+        )
+    assert [line.split(b'"')[1] for line in said if b"NOUPDATE" in line] == [b"t1", b"t2", b"t5"]
+
+
+def test_only_what_has_come_or_changed_is_searched() -> None:
+    room = Mailroom()
+    client = Following(room)
+    client.command(f"LOGIN {ALICE} wonderland")
+    client.select()
+    client.results[f"c{client.commands + 1}"] = []
+    client.command("SEARCH RETURN (UPDATE) UNSEEN")
+    client.hear_update(client.results["c4"], b"ADDTO", 0, list(client.view))
+    asyncio.run(room.flag("2", "\\Seen"))
+    asyncio.run(room.arrive("four"))
+    with patch.object(MemoryMailbox, "search", autospec=True, side_effect=MemoryMailbox.search) as search:
+        client.command("NOOP")
+        client.command("NOOP")
+    assert [call.args[1].keys[0] for call in search.call_args_list] == [Uids([(2, 2), (4, 4)])]
+
+
+def test_many_changes_are_looked_at_in_portions() -> None:
+    room = Mailroom(messages=())
+    client = Following(room)
+    client.command(f"LOGIN {ALICE} wonderland")
+    client.command("SELECT INBOX")
+    client.results[f"c{client.commands + 1}"] = []
+    client.command("UID SEARCH RETURN (UPDATE) ALL")
+    for _ in range(5):
+        room.inbox.add(b"Subject: s\r\n\r\n")
+    with patch.object(contexts, "LOOKED_AT", 2):
+        client.command("NOOP")
+    told = [response for response in client.responses if b"ADDTO" in response]
+    assert [_UPDATE.findall(one)[0][1] for one in told] == [b"0 1:2", b"0 3:4", b"0 5"]
+
+
+def test_without_context_sort_only_search_is_followed() -> None:
+    without = {"without": frozenset({"CONTEXT=SORT"})}
+    said = Mailroom().talk(
+        LOGIN + b"s SELECT INBOX\r\nb SORT RETURN (UPDATE) (DATE) UTF-8 ALL\r\nc SEARCH RETURN (UPDATE) SEEN\r\n",
+        **without,  # type: ignore[arg-type]
+    )
+    assert said[-3:] == [b"b BAD There is no such search option", b'* ESEARCH (TAG "c")', b"c OK SEARCH completed"]

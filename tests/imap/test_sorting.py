@@ -13,7 +13,7 @@ from tayori.imap.sorting import Criterion
 from tayori.imap.view import View
 from tayori.model import INBOX, Column
 
-COLUMNS = st.sampled_from([Column.SUBJECT, Column.SIZE, Column.ARRIVAL, Column.MESSAGE_ID])
+COLUMNS: st.SearchStrategy[Column] = st.sampled_from([Column.SUBJECT, Column.SIZE, Column.ARRIVAL, Column.MESSAGE_ID])
 CRITERIA = st.lists(st.builds(Criterion, COLUMNS, st.booleans()), min_size=1, max_size=3)
 SUBJECTS = st.lists(st.text("ab\u00e9\U0001f600", max_size=3), max_size=12)
 
@@ -37,7 +37,7 @@ def test_the_order_is_that_of_stable_sorting_from_the_last_criterion_to_the_firs
     view, inbox = view_of(subjects)
     expected = list(view.uids)
     for one in reversed(wanted):
-        values = {row[0]: row[1] for row in asyncio.run(inbox.rows([(1, 99)], (one.column,)))}
+        values = {row[0]: row[1] for row in asyncio.run(inbox.rows([(1, 99)], (Column(one.column.value),)))}
         expected.sort(key=lambda uid, values=values: values[uid], reverse=one.reverse)  # type: ignore[misc]
     assert order(view, list(view.uids), wanted) == expected
 
@@ -107,3 +107,17 @@ def test_an_order_that_is_kept_serves_those_who_look_for_less() -> None:
 def test_a_few_of_many_are_sorted_by_themselves() -> None:
     view, inbox = view_of(["c", "b", "a"] * 10)
     assert (order(view, [1, 2], [Criterion(Column.SUBJECT, reverse=False)]), inbox.arrangements) == ([2, 1], {})
+
+
+def test_what_goes_while_places_are_looked_for_shows_nobody_theirs() -> None:
+    view, inbox = view_of(["a", "c", "e", "b", "d"])
+    asyncio.run(inbox.remove([(2, 2), (4, 4)]))
+    placed = sorting.placed(view, [1, 4, 2, 3], [5], [Criterion(Column.SUBJECT, reverse=False)], ScriptedPeer())
+    assert asyncio.run(placed) == [(3, 5)]
+
+
+def test_what_is_gone_itself_has_no_place() -> None:
+    view, inbox = view_of(["a", "c", "b"])
+    asyncio.run(inbox.remove([(3, 3)]))
+    placed = sorting.placed(view, [1, 2], [3], [Criterion(Column.SUBJECT, reverse=False)], ScriptedPeer())
+    assert asyncio.run(placed) == []
