@@ -3,6 +3,8 @@
 Lower layers raise what happened; each protocol's reply.py alone knows which code says it.
 """
 
+from collections.abc import Sequence
+
 
 class Refusal(Exception):
     """What was asked is not done; nothing of it was half done."""
@@ -147,6 +149,10 @@ class BadUrl(Refusal):
 
 class BadEvent(Refusal):
     """An event that nobody is told of here (NO [BADEVENT (…)], those that are). RFC 5465 section 3.1."""
+
+    def __init__(self, text: str, told: Sequence[str]) -> None:
+        super().__init__(text)
+        self.told = told
 
 
 class UnknownUse(CannotDo):

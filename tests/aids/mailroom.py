@@ -119,6 +119,7 @@ class Mailroom:
             "mark": self.mark,
             "take": self.take,
             "create": self.create,
+            "note": self.note,
             "rename": self.rename,
             "subscribe": self.subscribe,
             "unsubscribe": self.unsubscribe,
@@ -159,6 +160,15 @@ class Mailroom:
     async def create(self, *mailboxes: str) -> None:
         for mailbox in mailboxes:
             await self.accounts.of(ALICE).create(MailboxName(mailbox))
+
+    async def note(self, mailbox: str, *notes: str) -> None:
+        """Entries, and a value for the last; of the server."""
+        *entries, last = notes
+        values: dict[str, bytes | None] = {entry: last.encode() for entry in entries}
+        if last.startswith("/"):
+            values[last] = b"new"
+        name = None if mailbox == "server" else MailboxName(mailbox)
+        await self.accounts.of(ALICE).annotate(name, values)
 
     async def rename(self, old: str, new: str) -> None:
         await self.accounts.of(ALICE).rename(MailboxName(old), MailboxName(new))

@@ -1,4 +1,4 @@
-"""Clients of four kinds, random commands, a model of INBOX: what each is told makes its view equal it at every NOOP.
+"""Clients of seven kinds, random commands, a model of INBOX: what each is told makes its view equal it at every NOOP.
 
 Over the ports in memory, and over a store. RFC 3501 section 7, RFC 7162, RFC 9586.
 """
@@ -18,7 +18,20 @@ from aids.rooms import MemoryRoom, Room, StoreRoom
 from tayori.imap.sequence import set_of
 
 READERS = 3
-ENABLED = {"plain": "", "condstore": "CONDSTORE", "qresync": "QRESYNC", "uidonly": "UIDONLY", "both": "QRESYNC UIDONLY"}
+ENABLED = {
+    "plain": "",
+    "condstore": "CONDSTORE",
+    "qresync": "QRESYNC",
+    "uidonly": "UIDONLY",
+    "both": "QRESYNC UIDONLY",
+    "notify": "CONDSTORE",
+    "notify delayed": "",
+}
+EVENTS = "(MessageNew (UID FLAGS) MessageExpunge FlagChange)"
+WATCHES = {
+    "notify": f"NOTIFY SET (SELECTED {EVENTS})",
+    "notify delayed": f"NOTIFY SET (SELECTED-DELAYED {EVENTS})",
+}
 FLAGS = ("\\Seen", "\\Deleted", "\\Flagged", "$Later", "$Junk")
 LETTER = "Subject: appended\r\n\r\ntext\r\n"
 
@@ -56,6 +69,11 @@ class Client:
         return self.kind in ("uidonly", "both")
 
     @property
+    def watches(self) -> bool:
+        """It is told between commands too."""
+        return self.kind in WATCHES
+
+    @property
     def resynchronizes(self) -> bool:
         return self.kind in ("qresync", "both")
 
@@ -64,6 +82,8 @@ class Client:
         self.command(f"LOGIN {ALICE} wonderland")
         if ENABLED[self.kind]:
             self.command(f"ENABLE {ENABLED[self.kind]}")
+        if self.watches:
+            assert self.command(WATCHES[self.kind]).startswith("OK")
 
     def command(self, text: str) -> str:
         answer = self.reader.command(text)
@@ -313,10 +333,11 @@ class Model(RuleBasedStateMachine):
         self.check(client)
 
     @invariant()
-    def who_idles_is_up_to_date(self) -> None:
+    def who_idles_or_watches_is_up_to_date(self) -> None:
         for client in self.clients:
-            if client.idles:
+            if client.idles or client.watches:
                 client.reader.listen()
+            if client.idles or (client.selected and client.kind == "notify"):
                 self.check(client)
 
     def check(self, client: Client) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tayori.errors import BadEvent, NotificationOverflow, ProtocolError, Refusal
 from tayori.imap.fetch_items import ITEMS
 from tayori.imap.grammar import Arguments
-from tayori.imap.notify_groups import MAX_GROUPS, MAX_NAMED, MESSAGES_CHANGE, Event, Selected, Wanted, wanted
+from tayori.imap.notify_groups import MAX_GROUPS, MAX_NAMED, MESSAGES_CHANGE, Event, Selected, Wanted, told, wanted
 from tayori.model import MailboxInfo, MailboxName
 
 INBOX, LIST, BELOW, OTHER = (
@@ -23,11 +23,13 @@ NAMED = {
     "FlagChange": Event.FLAG_CHANGE,
     "MailboxName": Event.MAILBOX_NAME,
     "SubscriptionChange": Event.SUBSCRIPTION_CHANGE,
+    "MailboxMetadataChange": Event.MAILBOX_METADATA_CHANGE,
+    "ServerMetadataChange": Event.SERVER_METADATA_CHANGE,
 }
 
 
 def asked(text: str) -> Wanted:
-    return wanted(Arguments(f" {text}".encode()), ITEMS)
+    return wanted(Arguments(f" {text}".encode()), ITEMS, told({b"METADATA"}))
 
 
 @pytest.mark.parametrize(
@@ -107,6 +109,18 @@ def test_an_event_that_is_not_told_here_is_refused_once_all_is_grammar(event: st
         asked(f"SET (SELECTED (MessageNew MessageExpunge {event}))")
     with pytest.raises(ProtocolError):
         asked(f"SET (SELECTED (MessageNew MessageExpunge {event})) (PERSONAL)")
+
+
+@pytest.mark.parametrize(
+    ("offered", "more"),
+    [
+        ("IDLE", Event.NOTHING),
+        ("METADATA-SERVER", Event.SERVER_METADATA_CHANGE),
+        ("METADATA", Event.SERVER_METADATA_CHANGE | Event.MAILBOX_METADATA_CHANGE),
+    ],
+)
+def test_what_is_noted_is_told_where_it_is_spoken_of(offered: str, more: Event) -> None:
+    assert told({offered.encode()}) & ~told(()) == more
 
 
 def test_groups_and_names_have_limits() -> None:

@@ -31,6 +31,17 @@ def test_names_are_the_commands(name: bytes, arguments: bytes, own: Own) -> None
     assert changes(name, arguments) == OwnChanges(own)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "noted"),
+    [
+        (b' "" (/private/Comment NIL)', {(None, "/private/comment")}),
+        (b' inbox (/shared/a "x" /private/b ~{2}\r\na\0)', {("INBOX", "/shared/a"), ("INBOX", "/private/b")}),
+    ],
+)
+def test_entries_are_the_commands(arguments: bytes, noted: set[tuple[str | None, str]]) -> None:
+    assert changes(b"SETMETADATA", arguments).noted == noted
+
+
 def test_what_was_refused_has_changed_nothing() -> None:
     assert changes(b"CREATE", b" a", b"a NO [LIMIT] Too many\r\n") == NOTHING
 

@@ -147,6 +147,9 @@ async def test_the_special_use_is_an_entry_and_the_entry_is_the_special_use(stor
     assert await mail.annotations(MailboxName("Sent"), ["/private"], None) == {USE: b"\\Sent"}
     await mail.annotate(WORK, {USE: b"\\Flagged"})
     assert [info.special_use for info in await mail.listing() if info.name == WORK] == ["\\Flagged"]
+    since = await modseq(mail)
+    await mail.annotate(WORK, {USE: None})
+    assert await mail.annotated_since(since) == [(WORK, USE)]
     await mail.annotate(WORK, {USE: None})
     assert await mail.annotations(WORK, [USE], 0) == {}
 

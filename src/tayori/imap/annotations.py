@@ -70,7 +70,7 @@ async def tell_annotations(
         if value is not None and extent.octets is not None and len(value) > extent.octets:
             too_long = max(too_long, len(value))
         else:
-            told.append(b"%b %b" % (_astring(spelt), _written(value)))
+            told.append(b"%b %b" % (entry_name(spelt), _written(value)))
     if told:
         session.write(b"* METADATA %b (%b)\r\n" % (session.spelt(name or ""), b" ".join(told)))
     await session.peer.room()
@@ -153,7 +153,7 @@ def _written(value: bytes | None) -> bytes:
     return b"~{%d}\r\n%b" % (len(value), value) if b"\0" in value else string(value)
 
 
-def _astring(name: bytes) -> bytes:
+def entry_name(name: bytes) -> bytes:
     return name if _ATOM.fullmatch(name) else string(name)
 
 

@@ -3,7 +3,7 @@
 A mailbox is told of as the first group says that holds it; the selected one as its own group says, and no other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from enum import Flag, auto
 from functools import reduce
 from operator import or_
@@ -29,22 +29,25 @@ class Event(Flag):
     ANNOTATION_CHANGE = auto()  # of messages, RFC 5257: none here
     MAILBOX_NAME = auto()
     SUBSCRIPTION_CHANGE = auto()
+    MAILBOX_METADATA_CHANGE = auto()
+    SERVER_METADATA_CHANGE = auto()
     UNKNOWN = auto()
 
 
 MESSAGES_CHANGE = Event.MESSAGE_NEW | Event.MESSAGE_EXPUNGE
-_UNSUPPORTED = Event.ANNOTATION_CHANGE | Event.UNKNOWN
 _OF_MESSAGES = MESSAGES_CHANGE | Event.FLAG_CHANGE | Event.ANNOTATION_CHANGE
 
 _NAMES = {
-    b"MessageNew": Event.MESSAGE_NEW,
-    b"MessageExpunge": Event.MESSAGE_EXPUNGE,
-    b"FlagChange": Event.FLAG_CHANGE,
-    b"MailboxName": Event.MAILBOX_NAME,
-    b"SubscriptionChange": Event.SUBSCRIPTION_CHANGE,
+    "MessageNew": Event.MESSAGE_NEW,
+    "MessageExpunge": Event.MESSAGE_EXPUNGE,
+    "FlagChange": Event.FLAG_CHANGE,
+    "AnnotationChange": Event.ANNOTATION_CHANGE,
+    "MailboxName": Event.MAILBOX_NAME,
+    "SubscriptionChange": Event.SUBSCRIPTION_CHANGE,
+    "MailboxMetadataChange": Event.MAILBOX_METADATA_CHANGE,
+    "ServerMetadataChange": Event.SERVER_METADATA_CHANGE,
 }
-SUPPORTED = tuple(_NAMES)  # what a refusal lists, RFC 5465 section 3.1
-_EVENTS = {name.upper(): event for name, event in _NAMES.items()} | {b"ANNOTATIONCHANGE": Event.ANNOTATION_CHANGE}
+_EVENTS = {name.upper().encode("ascii"): event for name, event in _NAMES.items()}
 
 _OTHERS = frozenset({b"INBOXES", b"PERSONAL", b"SUBSCRIBED", b"SUBTREE", b"MAILBOXES"})
 _AT_ONCE = {b"SELECTED": True, b"SELECTED-DELAYED": False}
@@ -72,13 +75,27 @@ class Wanted(NamedTuple):
     groups: tuple[Group, ...] = ()
     status: bool = False  # how the mailboxes stand is told at once
 
+    def tells(self, event: Event) -> bool:
+        """Whether any group asks for it; which mailboxes it holds means nothing to what is the server's."""
+        return any(event & group.events for group in self.groups)
+
     def events(self, info: MailboxInfo) -> Event:
         """What is told of a mailbox that is not selected."""
         return next((group.events for group in self.groups if group.filter.holds(info)), Event.NOTHING)
 
 
-def wanted(arguments: Arguments, items: Mapping[bytes, FetchItem]) -> Wanted:
-    """NONE, or SET [STATUS] groups. Raises ProtocolError, BadEvent, NotificationOverflow."""
+def told(names: Container[bytes]) -> Event:
+    """The events that are told where these capabilities are offered. RFC 5465 sections 5.6 and 5.7."""
+    events = MESSAGES_CHANGE | Event.FLAG_CHANGE | Event.MAILBOX_NAME | Event.SUBSCRIPTION_CHANGE
+    if b"METADATA" in names:
+        events |= Event.MAILBOX_METADATA_CHANGE | Event.SERVER_METADATA_CHANGE
+    elif b"METADATA-SERVER" in names:
+        events |= Event.SERVER_METADATA_CHANGE
+    return events
+
+
+def wanted(arguments: Arguments, items: Mapping[bytes, FetchItem], told: Event) -> Wanted:
+    """NONE, or SET [STATUS] groups of events that are told. Raises ProtocolError, BadEvent, NotificationOverflow."""
     arguments.space()
     word = arguments.word()
     if word == b"NONE":
@@ -87,15 +104,16 @@ def wanted(arguments: Arguments, items: Mapping[bytes, FetchItem]) -> Wanted:
     if word != b"SET":
         raise ProtocolError("SET or NONE is expected")
     arguments.space()
-    return _Reader(arguments, items).groups()
+    return _Reader(arguments, items, told).groups()
 
 
 class _Reader:
     """Takes the groups one by one; an event that is not told here is refused once all of it is grammar."""
 
-    def __init__(self, arguments: Arguments, items: Mapping[bytes, FetchItem]) -> None:
+    def __init__(self, arguments: Arguments, items: Mapping[bytes, FetchItem], told: Event) -> None:
         self._arguments = arguments
         self._items = items
+        self._told = told
         self._selected: Selected | None = None
         self._groups: list[Group] = []
         self._fetch: Request | None = None  # of the group that is being read
@@ -112,7 +130,8 @@ class _Reader:
             count += 1
         arguments.end()
         if self._unsupported:
-            raise BadEvent("Such an event is not told here")
+            names = [name for name, event in _NAMES.items() if event & self._told]
+            raise BadEvent("Such an event is not told here", names)
         if count > MAX_GROUPS or sum(group.filter.named for group in self._groups) > MAX_NAMED:
             raise NotificationOverflow("That is too much to watch")
         return Wanted(self._selected or Selected(), tuple(self._groups), status)
@@ -163,7 +182,7 @@ class _Reader:
         """One that is not known may be another extension's. RFC 5465 section 8, event-ext."""
         arguments = self._arguments
         event = _EVENTS.get(arguments.word(), Event.UNKNOWN)
-        self._unsupported |= bool(event & _UNSUPPORTED)
+        self._unsupported |= not event & self._told
         if event is Event.MESSAGE_NEW and arguments.next_is(b" ("):
             arguments.space()
             self._fetch = _peeking(request(arguments, self._items))

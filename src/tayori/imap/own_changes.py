@@ -33,11 +33,16 @@ class Placed(NamedTuple):
         return before and now.holding == (messages, self.last + 1, self.uid_validity)
 
 
+Noted = tuple[MailboxName | None, str]
+"""An entry of a mailbox, or of the server."""
+
+
 class OwnChanges(NamedTuple):
     """All of one command."""
 
     names: Own = Own()
     placed: Placed | None = None
+    noted: frozenset[Noted] = frozenset()
 
     def explain(self, name: MailboxName, known: Standing | None, now: Standing) -> bool:
         """Whether they are why the mailbox of that name does not stand as it was known to."""
@@ -66,6 +71,8 @@ def own_changes(command: Command, response: bytes, utf8: bool) -> OwnChanges:
         return OwnChanges(placed=Placed(int(placed[1] or placed[2]), first, int(placed[4] or first)))
     if command.name in _NAMES:
         return OwnChanges(_NAMES[command.name](Arguments(command.arguments, None, utf8)))
+    if command.name == b"SETMETADATA":
+        return OwnChanges(noted=_noted(Arguments(command.arguments, None, utf8)))
     return NOTHING
 
 
@@ -88,6 +95,21 @@ def _deleted(arguments: Arguments) -> Own:
 def _renamed(arguments: Arguments) -> Own:
     _name(arguments)
     return _created(arguments)
+
+
+def _noted(arguments: Arguments) -> frozenset[Noted]:
+    arguments.space()
+    text = arguments.mailbox_text()
+    name = mailbox_name.checked(text) if text else None
+    arguments.space()
+
+    def entry() -> str:
+        entry = arguments.astring().decode("ascii").lower()
+        arguments.space()
+        arguments.value()
+        return entry
+
+    return frozenset((name, each) for each in arguments.list_of(entry))
 
 
 def _subscribed(arguments: Arguments) -> Own:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from tayori import errors
 from tayori.imap import mailbox_name
-from tayori.imap.notify_groups import SUPPORTED
 from tayori.imap.search_keys import CHARSETS
 from tayori.imap.sequence import SequenceSet, set_of, set_of_spans
 from tayori.imap.view import News, View
@@ -35,7 +34,6 @@ CODES: dict[type[errors.Refusal], tuple[bytes, bytes]] = {
     errors.CompressionActive: (NO, b"[COMPRESSIONACTIVE] "),
     errors.UnknownUse: (NO, b"[USEATTR] "),  # RFC 6154 section 3
     errors.CannotDo: (NO, b"[CANNOT] "),
-    errors.BadEvent: (NO, b"[BADEVENT (%b)] " % b" ".join(SUPPORTED)),  # RFC 5465 section 3.1
     errors.NotificationOverflow: (NO, b"[NOTIFICATIONOVERFLOW] "),
     errors.UnknownEncoding: (NO, b"[UNKNOWN-CTE] "),  # RFC 3516 section 4.3
     errors.AnnotationTooLarge: (NO, b"[METADATA MAXSIZE %d] " % MAX_ANNOTATION),  # RFC 5464 section 4.3
@@ -71,6 +69,8 @@ def refusal(tag: bytes, error: errors.Refusal, target: bool = False) -> bytes:
         code = b"[TRYCREATE] "
     if isinstance(error, errors.MessageLimit) and error.limit:
         code = b"[MESSAGELIMIT %d] " % error.limit
+    if isinstance(error, errors.BadEvent):
+        code = b"[BADEVENT (%b)] " % " ".join(error.told).encode("ascii")
     if isinstance(error, errors.BadUrl):
         code = b"[BADURL %b] " % _shown(error.url)
     if tag == b"*":

@@ -7,17 +7,20 @@ with a hint or behind a slow reader, and what comes and goes before it can be to
 from typing import NamedTuple
 
 from tayori.errors import NotificationOverflow
+from tayori.imap.annotations import entry_name
 from tayori.imap.commands.list import row
 from tayori.imap.list_options import ListRequest
 from tayori.imap.modseq import CONDSTORE
 from tayori.imap.notify_groups import MESSAGES_CHANGE, Event, Wanted
 from tayori.imap.notify_names import Affected, affected
-from tayori.imap.own_changes import OwnChanges
+from tayori.imap.own_changes import Noted, OwnChanges
 from tayori.imap.session import Session
 from tayori.model import DELIMITER, MailboxInfo, MailboxName, Standing
 
 MAX_WATCHED = 5_000  # names in an account; one that has more is not watched
 AT_ONCE = 100  # responses, or names looked at, before others get a turn
+
+_NOTED = Event.MAILBOX_METADATA_CHANGE | Event.SERVER_METADATA_CHANGE
 
 _LISTED = ListRequest(attributes=[lambda info: b"\\Subscribed" if info.subscribed else b""])
 
@@ -68,6 +71,8 @@ class Watched:
             if place is not None and not own.explain(place.name, known, standing):
                 self._tell_status(place, known, standing)
             await self._turn(count)
+        if self._wanted.tells(_NOTED):
+            await self._tell_noted(frozenset() if changes.modseq > self._modseq + 1 else own.noted)
         self._modseq = changes.modseq
 
     async def _turn(self, count: int) -> None:
@@ -104,6 +109,25 @@ class Watched:
         if events & Event.FLAG_CHANGE or CONDSTORE in self._session.enabled:
             items.append(b"HIGHESTMODSEQ %d" % now.highest_modseq)
         return items
+
+    # ---- METADATA
+
+    async def _tell_noted(self, own: frozenset[Noted]) -> None:
+        """Which entries were set or removed, and not to what. RFC 5465 sections 5.6 and 5.7, RFC 5464 section 4.4.2."""
+        _, mailboxes = self._session.account_mail()
+        entries: dict[MailboxName | None, list[bytes]] = {}
+        for name, entry in await mailboxes.annotated_since(self._modseq):
+            if (name, entry) not in own and self._tells_noted(name):
+                entries.setdefault(name, []).append(entry_name(entry.encode("ascii")))
+        for count, (name, noted) in enumerate(entries.items(), 1):
+            self._session.write(b"* METADATA %b %b\r\n" % (self._session.spelt(name or ""), b" ".join(noted)))
+            await self._turn(count)
+
+    def _tells_noted(self, name: MailboxName | None) -> bool:
+        if name is None:
+            return self._wanted.tells(Event.SERVER_METADATA_CHANGE)
+        info = self._infos.get(name)
+        return info is not None and bool(self._wanted.events(info) & Event.MAILBOX_METADATA_CHANGE)
 
     # ---- names
 

@@ -83,6 +83,8 @@ def _use(step: Step, mailbox_id: int, use: str) -> None:
     step.db.execute("update mailbox set special_use = ?1 where id = ?2 and special_use != ?1", (use, mailbox_id))
     if step.db.changes():
         step.rearrange()
+        told = (mailbox_id, f"-{SPECIAL_USE_ENTRY}", step.modseq)  # as of what was removed: it stands elsewhere
+        step.db.execute("replace into annotation values(?, ?, x'', ?)", told)
 
 
 def _check(db: apsw.Connection, mailbox_id: int) -> None:

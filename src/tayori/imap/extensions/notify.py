@@ -1,7 +1,7 @@
 """NOTIFY: the client says of what it wants to be told, in the selected mailbox and in others, and when. RFC 5465."""
 
 from tayori.imap.grammar import Arguments
-from tayori.imap.notify_groups import wanted
+from tayori.imap.notify_groups import told, wanted
 from tayori.imap.offer import LOGGED_IN, Extension, Verb, after_login
 from tayori.imap.session import Session
 from tayori.imap.watching import Watching
@@ -12,7 +12,7 @@ async def notify(session: Session, arguments: Arguments) -> None:
 
     Raises ProtocolError, BadEvent, NotificationOverflow, TryLater.
     """
-    asked = wanted(arguments, session.offer.fetch)
+    asked = wanted(arguments, session.offer.fetch, told(session.offer.names))
     watching = Watching(session, asked)
     try:
         await watching.begin()
