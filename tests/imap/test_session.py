@@ -159,6 +159,16 @@ def test_a_whole_message_too_large_for_one_step_stands_in_its_place() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("item", ["BODY[]", "BODY[TEXT]", "BODY[HEADER.FIELDS (X)]", "BODY[1]"])
+@pytest.mark.parametrize("size", [1, 200_000])
+def test_a_nul_is_not_sent_in_a_literal(item: str, size: int) -> None:
+    """It came by BDAT as BINARYMIME, or in another server's file. RFC 3501 section 9, CHAR8."""
+    mailroom = Mailroom(messages=[b"X: a\0b\r\n\r\n\0" + b"y" * size])
+    answer = b"\n".join(mailroom.inbox_talk(b"f FETCH 1 " + item.encode()))
+    assert b"\0" not in answer
+    assert b"\x80" in answer
+
+
 def test_a_message_gone_before_it_is_read_is_left_out(mailroom: Mailroom) -> None:
     whole = mailroom.inbox.contents
 

@@ -22,6 +22,7 @@ from tayori.model import SEEN, And, Buffer, FlagChange, Uids
 
 PORTION = 100  # rows that are asked for at once
 READ_AT_ONCE = 20  # messages; of large ones fewer
+NO_NUL = b"\x80"  # stands for NUL, as with other servers; BINARY gives it itself
 GAP = 4  # rows that may be read for nothing, to read those around them with one question
 
 
@@ -164,7 +165,7 @@ class Answers:
                 self.missing += 1
             elif self._whole and len(buffer.raw) <= SMALL:
                 octets = buffer.raw.replace(b"\n", b"\r\n") if buffer.lf else buffer.raw
-                whole += (b"%bBODY[] {%d}\r\n" % (head, len(octets)), octets, b")\r\n")
+                whole += (b"%bBODY[] {%d}\r\n" % (head, len(octets)), _char8(octets), b")\r\n")
             else:
                 self._session.write(b"".join(whole))
                 whole.clear()
@@ -195,8 +196,13 @@ class Answers:
         pieces.append(b"{%d}\r\n" % max(min(count, size - first), 0))
         self._session.write(b"".join(pieces))
         for piece in octets.part(first, count):
-            self._session.write(piece)
+            self._session.write(_char8(piece))
             await self._session.peer.room()
+
+
+def _char8(octets: bytes) -> bytes:
+    """Without NUL, which a literal cannot hold; as many octets. RFC 3501 section 9, CHAR8."""
+    return octets.replace(b"\0", NO_NUL) if b"\0" in octets else octets
 
 
 def _shown(octets: Octets | bytes | None, text: Text) -> tuple[bytes, ...]:
@@ -209,7 +215,7 @@ def _shown(octets: Octets | bytes | None, text: Text) -> tuple[bytes, ...]:
     if text.partial is not None:
         first, count = text.partial
         whole = whole[first : first + count]
-    return b"{%d}\r\n" % len(whole), whole
+    return b"{%d}\r\n" % len(whole), _char8(whole)
 
 
 def _literal(whole: bytes, text: Text) -> bytes:
@@ -217,7 +223,7 @@ def _literal(whole: bytes, text: Text) -> bytes:
     if text.partial is not None:
         first, count = text.partial
         whole = whole[first : first + count]
-    return b"%b {%d}\r\n%b" % (text.label, len(whole), whole)
+    return b"%b {%d}\r\n%b" % (text.label, len(whole), _char8(whole))
 
 
 VERBS = (
