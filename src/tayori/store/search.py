@@ -209,13 +209,14 @@ class _Search:
     async def _holding(self, sought: Sought | Likened | InHeading, uids: set[int]) -> set[int]:
         """Those whose texts have it: by the extract, and of what that does not hold yet, by the messages."""
         opened, coverage = await self._extract()
-        covered = uids.intersection(coverage.ordinals)
+        lacking = coverage.lacking(uids)
+        covered = uids - lacking if lacking else uids
         try:
             found = await sought.among(opened, coverage, covered) if covered else covered
         except OSError as fault:
             _log.warning("event=extract-unreadable cause=%r", fault)
-            found, covered = set(), set()
-        return found | await self._read(sought, uids - covered)
+            found, lacking = set(), uids
+        return found | await self._read(sought, lacking) if lacking else found
 
     async def _extract(self) -> tuple[Texts, Coverage]:
         """What is extracted of the mailbox; nothing where that cannot be read. Raises TryLater."""

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from time import perf_counter
 
@@ -44,9 +45,9 @@ class Column:
         self.starts = array("Q")
         self.ends = array("Q")
 
-    def append(self, span: Span) -> None:
-        self.starts.append(span[0])
-        self.ends.append(span[1])
+    def extend(self, spans: list[Span]) -> None:
+        self.starts.extend([start for start, _ in spans])
+        self.ends.extend([end for _, end in spans])
 
 
 class Texts:
@@ -114,14 +115,13 @@ class Texts:
             self.indexes.pop(number, None)
 
     def _take(self, segment: Segment, record: Record) -> None:
-        taken = Taken(record.head, record.end, len(self.segment_of), len(record.entries))
-        self.records[segment.number, record.start] = taken
-        for entry in record.entries:
-            self.ordinals[entry.key] = len(self.segment_of)
-            self.segment_of.append(segment.number)
-            self.header.append(entry.header)
-            self.body.append(entry.body)
-            self.block.append(entry.block)
+        first, entries = len(self.segment_of), record.entries
+        self.records[segment.number, record.start] = Taken(record.head, record.end, first, len(entries))
+        self.ordinals.update(zip([entry.key for entry in entries], count(first), strict=False))
+        self.segment_of.extend([segment.number] * len(entries))
+        self.header.extend([entry.header for entry in entries])
+        self.body.extend([entry.body for entry in entries])
+        self.block.extend([entry.block for entry in entries])
 
     def text(self, column: Column, ordinal: int) -> bytes:
         """Raises OSError."""
@@ -138,25 +138,45 @@ class Coverage:
     def __init__(self) -> None:
         self.ordinals: dict[int, int] = {}  # by UID
         self.waiting: dict[int, int] = {}  # keys of those that are not extracted, by UID
+        self._unknown: set[int] = set()  # those of which the catalog said nothing
         self._uids: dict[int, list[int]] = {}  # by ordinal; a mail may be copied into its own mailbox
         self._runs: dict[int, list[Run]] = {}
         self._known: Snapshot | None = None
+        self._taken = 0  # mails of the extract, when it was followed last
 
     async def follow(self, texts: Texts, catalog: Catalog, mailbox_id: int, snapshot: Snapshot) -> None:
         """Take in the snapshot's new messages, and what was extracted since. Raises TryLater."""
         if snapshot is not self._known:
             new = set(snapshot.uids).difference(self.ordinals, self.waiting)
-            await self._ask(catalog, mailbox_id, sorted(new))
+            await self._ask(texts, catalog, mailbox_id, sorted(new))
+            self._unknown = new.difference(self.ordinals, self.waiting)
             self._known = snapshot
-        for uid, key in list(self.waiting.items()):
+        if self._taken != len(texts):
+            self._taken = len(texts)
+            waiting = list(self.waiting.items())
+            for at in range(0, len(waiting), SLICE):
+                self._place(texts, waiting[at : at + SLICE])
+                await asyncio.sleep(0)
+
+    def lacking(self, uids: set[int]) -> set[int]:
+        """Those of a snapshot that are not extracted."""
+        if self._known is None:
+            return uids
+        return uids.intersection(self.waiting) | (uids & self._unknown)
+
+    def _place(self, texts: Texts, keys: Iterable[tuple[int, int]]) -> None:
+        """Note of each UID where the mail of that key is, or that it waits."""
+        for uid, key in keys:
             ordinal = texts.ordinals.get(key)
-            if ordinal is not None:
-                del self.waiting[uid]
+            if ordinal is None:
+                self.waiting[uid] = key
+            else:
+                self.waiting.pop(uid, None)
                 self.ordinals[uid] = ordinal
                 self._uids.setdefault(ordinal, []).append(uid)
                 self._runs = {}
 
-    async def _ask(self, catalog: Catalog, mailbox_id: int, uids: list[int]) -> None:
+    async def _ask(self, texts: Texts, catalog: Catalog, mailbox_id: int, uids: list[int]) -> None:
         query = (
             "select e.uid, m.name, m.size from entry e join mail m on m.id = e.mail_id"
             " where e.mailbox_id = ? and e.uid between ? and ?"
@@ -165,7 +185,7 @@ class Coverage:
             some = uids[at : at + SLICE]
             rows = await catalog.rows(tuple[int, str, int], query, (mailbox_id, some[0], some[-1]))
             wanted = set(some)
-            self.waiting.update({uid: extract.key_of(name, size) for uid, name, size in rows if uid in wanted})
+            self._place(texts, [(uid, extract.key_of(name, size)) for uid, name, size in rows if uid in wanted])
             await asyncio.sleep(0)
 
     async def runs(self, texts: Texts, column: Column, uids: Collection[int]) -> list[Run]:
