@@ -50,6 +50,14 @@ def test_a_secret_that_is_missing_stops_only_who_needs_it(tmp_path: Path, monkey
     commands.done("config", "check")
 
 
+def test_a_certificate_that_a_start_would_refuse_is_told(tmp_path: Path) -> None:
+    commands = Commands(tmp_path, f'{SETTINGS}[tls]\ncertificate = "mine.pem"\nkey = "mine.key"\n')
+    said = commands.refused("config", "check")
+    assert said.startswith(f"tayori: {commands.file}: [tls] {tmp_path / 'mine.pem'}: ")
+    (tmp_path / "mine.pem").write_text("nonsense")
+    assert commands.refused("config", "check").endswith("mine.pem: holds no certificate in PEM form")
+
+
 # ---- where they come from
 
 

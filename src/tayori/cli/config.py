@@ -18,7 +18,7 @@ def config() -> None:
 @config.command()
 @settings
 def check() -> None:
-    """Check the settings; every problem is told, a line each."""
+    """Check the settings, and the certificates that they name; every problem is told, a line each."""
     from tayori.config import ConfigError, load
 
     try:
@@ -32,6 +32,13 @@ def check() -> None:
             config.relay.password.revealed(os.environ)
         except ValueError as cause:
             raise Refused(f"{config.file}: [relay] password: {cause}") from cause
+    if config.tls.certificate:
+        from tayori.net import certificates
+
+        try:
+            certificates.context(list(zip(config.tls.certificate, config.tls.key, strict=True)))
+        except certificates.CertificateError as cause:
+            raise Refused(f"{config.file}: [tls] {cause}") from cause
     click.echo(f"{config.file or 'no file, so the defaults'}: all is well")
 
 
