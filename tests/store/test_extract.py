@@ -367,6 +367,15 @@ def test_a_writer_does_not_append_to_what_another_has_written(tmp_path: Path) ->
     assert extract.segments(tmp_path) == [1, 2]
 
 
+async def test_texts_of_a_segment_that_grew_after_the_next_was_read_are_told_apart(tmp_path: Path) -> None:
+    one, other = Writer(tmp_path), Writer(tmp_path)
+    for writer, word in ((one, b"alpha\n"), (other, b"beta\n"), (one, b"gamma\n")):
+        writer.append(extract.record([(1, 1, Text(b"\n", word, b""))]))
+        opened = await texts.of_account(tmp_path)
+    runs = await texts.runs(opened, opened.body, [0, 2])
+    assert await texts.holding(opened, opened.body, runs, b"alpha") == [0]
+
+
 def test_after_a_full_disk_the_next_record_goes_elsewhere(tmp_path: Path) -> None:
     octets = extract.record([(1, 1, Text(b"\n", b"\n", b""))])
     writer = Writer(tmp_path)

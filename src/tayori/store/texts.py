@@ -57,6 +57,7 @@ class Texts:
         self.folder = folder
         self.segments: dict[int, Segment] = {}
         self.segment_of = array("I")  # by ordinal
+        self.turns: list[int] = []  # ordinals before which another segment was read
         self.header, self.body, self.block = Column(), Column(), Column()
         self.ordinals: dict[int, int] = {}  # by key; the latest counts
         self.mailboxes: dict[tuple[int, int], Coverage] = {}
@@ -117,6 +118,8 @@ class Texts:
     def _take(self, segment: Segment, record: Record) -> None:
         first, entries = len(self.segment_of), record.entries
         self.records[segment.number, record.start] = Taken(record.head, record.end, first, len(entries))
+        if first and self.segment_of[-1] != segment.number:
+            self.turns.append(first)
         self.ordinals.update(zip([entry.key for entry in entries], count(first), strict=False))
         self.segment_of.extend([segment.number] * len(entries))
         self.header.extend([entry.header for entry in entries])
@@ -206,15 +209,18 @@ async def runs(texts: Texts, column: Column, ordinals: Iterable[int]) -> list[Ru
     starts, ends, segment_of = column.starts, column.ends, texts.segment_of
     found: list[Run] = []
     in_order = sorted(ordinals)
-    first = last = -1
+    turns = iter([*texts.turns, len(texts)])
+    turn = first = last = -1
     for at, ordinal in enumerate(in_order):
         if at % SLICE == SLICE - 1:
             await asyncio.sleep(0)
-        near = last >= 0 and segment_of[ordinal] == segment_of[last] and starts[ordinal] - ends[last] <= MERGED
+        near = last >= 0 and ordinal < turn and starts[ordinal] - ends[last] <= MERGED
         if not near:
             if last >= 0:
                 found.append((segment_of[last], first, last))
             first = ordinal
+            while turn <= ordinal:
+                turn = next(turns)
         last = ordinal
     if last >= 0:
         found.append((segment_of[last], first, last))
