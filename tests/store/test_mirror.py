@@ -211,6 +211,18 @@ async def test_the_folder_of_a_deleted_mailbox_goes_and_what_was_copied_from_it_
 
 
 @stored
+async def test_of_an_empty_mailbox_nothing_is_left_once_it_is_deleted(store: Store) -> None:
+    mail, keeper = await filled(store, 0), Keeper(store)
+    await mail.annotate(WORK, {"/private/comment": b"x"})
+    await keeper.step()
+    assert "tayori-annotations" in [path.name for path in files(mail, ".Work")]
+    await mail.delete(WORK)
+    await keeper.step()
+    assert [path.name for path in files(mail, "") if path.name.startswith((".Work", ".&"))] == []
+    assert await mail.catalog.rows(tuple[int], "select count(*) from mailbox where name is null") == [(0,)]
+
+
+@stored
 async def test_a_mailbox_made_anew_beside_a_deleted_one_keeps_its_mail(store: Store) -> None:
     mail = await filled(store, 0)
     post = Post()

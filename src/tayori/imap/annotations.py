@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
-from tayori.errors import AnnotationTooLarge, CannotDo, NotAllowed, ProtocolError, UnknownUse
+from tayori.errors import AnnotationTooLarge, CannotDo, NotAllowed, ProtocolError, TooManyAnnotations, UnknownUse
 from tayori.imap import mailbox_name
 from tayori.imap.grammar import Arguments
 from tayori.imap.offer import LOGGED_IN, Verb
@@ -17,7 +17,7 @@ from tayori.message.envelope import string
 from tayori.model import MAX_ANNOTATION, SPECIAL_USE_ENTRY, SPECIAL_USES, MailboxName
 
 MAX_NAME = 1000  # octets of an entry's name
-MAX_NAMED = 1000  # entries that one command names
+MAX_NAMED = 100  # entries that one command names: as many as a mailbox may have
 
 OF_MAILBOXES = b"METADATA"  # the capability without which only the server's are spoken of
 ADMINISTRATOR = "/shared/admin"  # a URI; nobody sets it here, RFC 5464 section 6.2.1
@@ -154,6 +154,7 @@ def _written(value: bytes | None) -> bytes:
 
 
 def entry_name(name: bytes) -> bytes:
+    """As it is said: an atom where it can be, as in RFC 5464's examples."""
     return name if _ATOM.fullmatch(name) else string(name)
 
 
@@ -170,6 +171,8 @@ async def set_metadata(session: Session, arguments: Arguments) -> None:
     arguments.end()
     if not values:
         raise ProtocolError("An entry and its value are expected")
+    if len(values) > MAX_NAMED:
+        raise TooManyAnnotations(f"No more than {MAX_NAMED} entries at once")
     if any(value is not None and len(value) > MAX_ANNOTATION for value in values.values()):
         raise AnnotationTooLarge(f"A value may have {MAX_ANNOTATION} octets")
     if name is None and any(entry.startswith("/shared/") for entry in values):

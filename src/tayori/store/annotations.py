@@ -5,6 +5,7 @@ the latest of those are kept.
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 import apsw
 
@@ -25,22 +26,27 @@ _REMOVED = "name < '/'"
 
 def found(db: apsw.Connection, name: MailboxName | None, entries: Sequence[str], depth: int | None) -> dict[str, bytes]:
     """As ports.Mailboxes.annotations says. Raises NoSuchMailbox."""
-    mailbox_id = _id(db, name)
-    query = (
-        "select name, value from annotation where mailbox_id = ?1"
-        " and (name = ?2 or name > ?2 || '/' and name < ?2 || '0')"
-        " union all select ?3, cast(special_use as blob) from mailbox where id = ?1 and special_use != ''"
+    mailbox_id, wanted = _id(db, name), frozenset(entries)
+    names = (
+        f"select name from annotation where mailbox_id = ?1 and {_STANDS}"
+        " union all select ?2 from mailbox where id = ?1 and special_use != ''"
     )
-    values: dict[str, bytes] = {}
-    for entry in entries:
-        rows = sql.rows(tuple[str, bytes], db, query, (mailbox_id, entry, SPECIAL_USE_ENTRY))
-        values.update({name: value for name, value in rows if _reaches(entry, name, depth)})
-    return values
+    value = (
+        "select value from annotation where mailbox_id = ?1 and name = ?2"
+        " union all select cast(special_use as blob) from mailbox where id = ?1 and ?2 = ?3"
+    )
+    return {
+        entry: db.execute(value, (mailbox_id, entry, SPECIAL_USE_ENTRY)).get
+        for entry in sql.column(str, db, names, (mailbox_id, SPECIAL_USE_ENTRY))
+        if _is_reached(entry, wanted, depth)
+    }
 
 
-def _reaches(above: str, name: str, depth: int | None) -> bool:
-    below = name.startswith(f"{above}/") and (depth is None or name.count("/") - above.count("/") <= depth)
-    return below or name == above
+def _is_reached(entry: str, wanted: AbstractSet[str], depth: int | None) -> bool:
+    """Whether it, or one so many levels above it, is among those."""
+    levels = entry.split("/")
+    highest = 1 if depth is None else max(1, len(levels) - 1 - depth)
+    return any("/".join(levels[: end + 1]) in wanted for end in range(highest, len(levels)))
 
 
 def annotate(step: Step, name: MailboxName | None, values: Mapping[str, bytes | None]) -> None:

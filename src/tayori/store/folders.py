@@ -108,6 +108,11 @@ async def clear_away(mail: AccountMail) -> None:
         await mail.catalog.write(partial(_bury, mailbox_id=mailbox_id))
 
 
+async def may_clear_away(mail: AccountMail) -> bool:
+    """Whether there are such. Raises TryLater."""
+    return bool(await mail.catalog.read(_empty_graves))
+
+
 def _bury(db: apsw.Connection, mailbox_id: int) -> None:
     db.execute("delete from mailbox where id = ?", (mailbox_id,))
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from tayori.errors import Refusal, TryLater
-from tayori.store import disk, mirror, paths, sorting, sweep
+from tayori.store import disk, folders, mirror, paths, sorting, sweep
 from tayori.store.account import AccountMail
 from tayori.store.catalog import Ending
 from tayori.store.extracting import Extractor
@@ -96,7 +96,10 @@ class Keeper:
             _log.warning("event=no-reserve cause=%r", fault)
 
     async def _followed(self, folder: Path, state: State, now: int) -> list[tuple[AccountMail, list[sweep.Condemned]]]:
-        """The account's messages that are gone and whose files are not, its mirror being up to date."""
+        """The account's messages that are gone and whose files are not, its mirror being up to date.
+
+        None of them, where only folders of deleted mailboxes are left.
+        """
         account = paths.account_of(folder)
         try:
             mail = await self._store.mailboxes(account)
@@ -104,13 +107,14 @@ class Keeper:
             if behind:
                 await mirror.follow_catalog(mail)
             condemned = await sweep.condemned(mail) if gone else []
+            left = bool(condemned) or (bool(gone) and await folders.may_clear_away(mail))
             self._unread.setdefault(folder, now)
         except (Refusal, *FAULTS) as fault:
             _log.error("event=mirror-failed account=%r why=%r cause=%r", account, fault, fault.__cause__)
             return []
-        if not condemned and not disk.may_change_unseen(state[0], now):
+        if not left and not disk.may_change_unseen(state[0], now):
             self._done[folder] = state
-        return [(mail, condemned)] if condemned else []
+        return [(mail, condemned)] if left else []
 
     async def _swept(self, gone: list[tuple[AccountMail, list[sweep.Condemned]]]) -> None:
         """One syncfs for all: the expunges are on the disk before a file goes, and so are the links that replace it."""

@@ -43,7 +43,7 @@ def test_entries_are_names_in_any_case(text: bytes, read: list[Entry]) -> None:
         b'"/private/\x01"',
         b'"/private/\xc3\xa9"',
         b'"/private/' + b"a" * 1000 + b'"',
-        b"(" + b" ".join([b"/private/a"] * 1001) + b")",
+        b"(" + b" ".join([b"/private/a"] * 101) + b")",
     ],
 )
 def test_what_is_no_entry_is_told(text: bytes) -> None:
@@ -70,12 +70,26 @@ def test_a_value_that_is_too_long_changes_nothing() -> None:
     ]
 
 
+def numbered(*numbers: int) -> bytes:
+    return b" ".join(b'/private/n%d "x"' % number for number in numbers)
+
+
 def test_more_entries_than_are_kept_change_nothing() -> None:
-    values = b" ".join(b'/private/n%d "x"' % number for number in range(101))
-    assert said(b"b SETMETADATA INBOX (%b)" % values, b"c GETMETADATA (DEPTH infinity) INBOX /private") == [
-        b"b NO [METADATA TOOMANY] Too many entries",
-        b"c OK GETMETADATA completed",
+    assert said(
+        b"b SETMETADATA INBOX (%b)" % numbered(*range(60)),
+        b"c SETMETADATA INBOX (%b)" % numbered(*range(60, 120)),
+        b"d GETMETADATA INBOX (/private/n59 /private/n60)",
+    ) == [
+        b"b OK SETMETADATA completed",
+        b"c NO [METADATA TOOMANY] Too many entries",
+        b'* METADATA "INBOX" (/private/n59 "x" /private/n60 NIL)',
+        b"d OK GETMETADATA completed",
     ]
+
+
+def test_more_entries_at_once_than_may_be_are_refused() -> None:
+    values = b" ".join(b"/private/n%d NIL" % number for number in range(101))
+    assert said(b"b SETMETADATA INBOX (%b)" % values) == [b"b NO [METADATA TOOMANY] No more than 100 entries at once"]
 
 
 def test_an_international_domain_has_its_postmaster_in_a_uri() -> None:
