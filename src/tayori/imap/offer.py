@@ -51,6 +51,7 @@ class Verb:
     run: "Callable[[Session, Arguments], Awaitable[bytes | None]]"
     states: State
     expunges: bool = True  # EXPUNGE may be told while it runs, RFC 3501 section 7.4.1
+    news: bool = True  # what others did is told behind it; not where all that it tells is new
     numbers: bool = False  # it names messages by their sequence numbers
     target: bool = False  # a mailbox that lacks may be made for it, RFC 3501 section 7.1, TRYCREATE
     message_after: int | None = None  # a message's literal follows so many arguments

@@ -310,10 +310,10 @@ class Session:
         verb = self.offer.verbs.get(command.name)
         try:
             blameless, response = await self._outcome(command, verb)
-            if self.watching is None:
-                await self.tell_news(verb is not None and verb.expunges)
-            else:
+            if self.watching is not None:
                 await self.watching.after(command, verb, response)
+            elif verb is None or verb.news:
+                await self.tell_news(verb is not None and verb.expunges)
         except MailboxGone as error:
             self._end(error)
             return True

@@ -113,7 +113,7 @@ class AccountMail:
         await self.change(lambda step: tree.unsubscribe(step, name))
 
     async def status(self, name: MailboxName) -> Status:
-        return await self.catalog.read(lambda db: tree.status(db, name))
+        return await self.catalog.glance(lambda db: tree.status(db, name))
 
     async def changed_since(self, modseq: int) -> AccountChanges:
         return await watch.changed_since(self.catalog, modseq)
@@ -146,7 +146,7 @@ class AccountMail:
         known = self._identities.get(name)
         if known is None:
             identities = self._identities  # of that version, or of a later one; never of one before
-            known = identities[name] = await self.catalog.read(lambda db: tree.identity(db, name))
+            known = identities[name] = await self.catalog.glance(lambda db: tree.identity(db, name))
         return known
 
     def follow(self, wake: Callable[[], None]) -> Callable[[], None]:

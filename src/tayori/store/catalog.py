@@ -106,11 +106,7 @@ class Catalog:
 
     async def version(self) -> object:
         """Equal to an earlier one exactly when nothing has been committed in between, by anyone."""
-        while True:
-            try:
-                return self.version_within(self.db())
-            except FAULTS:
-                await self.rows(tuple[int], "pragma data_version")  # waits for others, or raises
+        return await self.glance(self.version_within)
 
     def version_within(self, db: apsw.Connection) -> object:
         """The version that a `read` sees."""
@@ -122,9 +118,13 @@ class Catalog:
 
     async def rows(self, kind: type[T], statement: str, bindings: tuple[object, ...] = ()) -> list[T]:
         """The rows of one statement that only reads, each a `kind`. Raises TryLater."""
+        return await self.glance(lambda db: sql.rows(kind, db, statement, bindings))
+
+    async def glance(self, work: Work[T]) -> T:
+        """As `read`, for one statement: what that gives is of one version by itself. Raises TryLater."""
         for pause in PAUSES:
             try:
-                return sql.rows(kind, self.db(), statement, bindings)
+                return work(self.db())
             except apsw.BusyError:  # another process recovers the WAL
                 await asyncio.sleep(pause)
             except FAULTS as fault:

@@ -190,8 +190,11 @@ class Store:
         self._hints.changed(mail.account, step.modseq)
 
     def remember(self, mail: AccountMail, versions: Versions) -> None:
+        known = versions in self._remembered
         self._remembered[versions] = mail
         self._remembered.move_to_end(versions)
+        if known:
+            return
         mailboxes, messages = REMEMBERED
         while len(self._remembered) > mailboxes or sum(map(len, self._remembered)) > messages:
             self._remembered.popitem(last=False)

@@ -76,4 +76,4 @@ async def _show(session: Session, view: View, afterwards: list[AfterSelect]) -> 
         await say_more(session, view)
 
 
-VERBS = (Verb(b"SELECT", select, LOGGED_IN), Verb(b"EXAMINE", examine, LOGGED_IN))
+VERBS = (Verb(b"SELECT", select, LOGGED_IN, news=False), Verb(b"EXAMINE", examine, LOGGED_IN, news=False))
