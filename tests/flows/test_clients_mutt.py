@@ -22,7 +22,7 @@ set folder="{url}/" spoolfile="{url}/INBOX" imap_user="{account}" imap_pass="{pa
 set ssl_ca_certificates_file="{ca}" ssl_starttls=yes ssl_force_tls=yes certificate_file="{folder}/certificates"
 set header_cache="{folder}/headers" message_cachedir="{folder}/bodies" record= postponed= mail_check=0
 set quit=yes delete=yes confirmappend=no confirmcreate=no wait_key=no move=no mark_old=no sleep_time=0
-set sort=mailbox-order tmpdir="{folder}"
+set sort=mailbox-order tmpdir="{folder}" imap_condstore=yes imap_qresync=yes
 """
 
 
@@ -103,3 +103,17 @@ def test_mutt_opens_a_mailbox_anew_by_its_header_cache(
     office.submit(LETTERS[0], filled)
     mutt(program, office, filled, tmp_path, "<last-entry><flag-message><quit>")
     assert office.flags(filled) == [set(), set(), {"\\Flagged"}]
+
+
+@programs
+def test_mutt_is_told_by_qresync_of_what_went_and_changed(
+    office: Office, filled: str, tmp_path: Path, program: str
+) -> None:
+    office.submit(LETTERS[0].replace(b"one", b"three"), filled)
+    mutt(program, office, filled, tmp_path, "<quit>")
+    with office.reading(filled) as other:
+        other.store("1", "+FLAGS", "\\Deleted")
+        other.expunge()
+        other.store("1", "+FLAGS", "\\Flagged")
+    mutt(program, office, filled, tmp_path, "<tag-pattern>~F<enter><tag-prefix><delete-message><quit>")
+    assert [b"Subject: three" in text for text in office.texts(filled)] == [True]
