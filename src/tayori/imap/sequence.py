@@ -33,6 +33,12 @@ class SequenceSet:
             return True
         return by_uid and all(last != STAR for _, last in self._pairs)
 
+    def size(self) -> int:
+        """How many numbers are written. Raises ProtocolError: a "*" is among them."""
+        if any(last == STAR for _, last in self._pairs):
+            raise ProtocolError('"*" cannot stand there')
+        return sum(last - first + 1 for first, last in self._pairs)
+
     def among_numbers(self, count: int) -> list[Span]:
         """Spans of places; sequence number 1 is place 0. Raises ProtocolError: no such number."""
         if any(count < last < STAR for _, last in self._pairs):

@@ -60,6 +60,7 @@ def _known(arguments: Arguments) -> Known:
     more = arguments.skip(b" ")
     if more and arguments.next_is_sequence_set():
         uids = arguments.sequence_set()
+        uids.size()  # the client knows what it knows: no "*"
         more = arguments.skip(b" ")
     if more:
         _pass_over_matches(arguments)
@@ -70,10 +71,12 @@ def _known(arguments: Arguments) -> Known:
 def _pass_over_matches(arguments: Arguments) -> None:
     """Numbers and their UIDs: they would save some of what is told as vanished. RFC 7162 section 3.2.5.2."""
     arguments.need(b"(")
-    arguments.sequence_set()
+    numbers = arguments.sequence_set()
     arguments.space()
-    arguments.sequence_set()
+    uids = arguments.sequence_set()
     arguments.need(b")")
+    if numbers.size() != uids.size():
+        raise ProtocolError("There are not as many numbers as UIDs")
 
 
 async def _tell(session: Session, view: View, known: Known) -> None:
