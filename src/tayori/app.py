@@ -14,12 +14,13 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 
 import uvloop
 
 import tayori.sasl
-from tayori import spool
+from tayori import imap, pop3, smtp, spool
 from tayori.config import Config, ConfigError, load, sessions
 from tayori.directory import Directory, OpenHouse
 from tayori.imap.session import Session as ImapSession
@@ -225,6 +226,7 @@ def _serve(current: Current) -> int:
             Connections(workers, config.limits.connections_per_address),
             SharedFailures(workers),
         )
+        _read_folders(config)
         return supervise(
             [
                 Role("front", workers, lambda i, bound, control: _run(_front(shared, i, bound, control)), ports,
@@ -234,6 +236,15 @@ def _serve(current: Current) -> int:
             check=current.check_and_tell,
             first=lambda: _run(_first(current)),
         )  # fmt: skip
+
+
+def _read_folders(config: Config) -> None:
+    """What the protocols consist of is imported here, before the workers: they share it, and no peer waits for it."""
+    imap.offer.offer(sessions.imap(config).without)
+    pop3.session.offer()
+    smtp.session.offer()
+    members(tayori.sasl, "MECHANISM", Mechanism)
+    import_module("argon2.low_level")  # the directory does it with the first password
 
 
 async def _first(current: Current) -> int:

@@ -18,6 +18,7 @@ from typing import cast
 from tayori.errors import Gone
 from tayori.net.compression import Deflater, Inflater
 from tayori.net.tls import Tls
+from tayori.net.turns import Turns
 from tayori.ports import Conversation, Peer
 
 log = logging.getLogger("tayori.net")
@@ -53,6 +54,7 @@ class Crowd:
     buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(2**18)))
     plain: memoryview = field(default_factory=lambda: memoryview(bytearray(2**16)))
     members: set[Connection] = field(default_factory=set)
+    turns: Turns = field(default_factory=Turns)
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -201,7 +203,7 @@ class Connection(asyncio.BufferedProtocol):
             if self._lost:
                 raise Gone("closed by the peer")
         else:
-            await asyncio.sleep(0)
+            await self._crowd.turns.next()
             self._resumed = perf_counter()
 
     async def start_tls(self) -> None:
@@ -316,7 +318,7 @@ class Connection(asyncio.BufferedProtocol):
         while True:
             if inflater.pending:
                 if perf_counter() - self._resumed > SLICE:
-                    await asyncio.sleep(0)
+                    await self._crowd.turns.next()
                     self._resumed = perf_counter()
             else:
                 came = await self._received()

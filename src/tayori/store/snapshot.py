@@ -9,13 +9,20 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 
 import apsw
+from msgspec.json import decode
 
 from tayori.errors import MailboxGone
 from tayori.model import Changes, Ranges, Snapshot
 from tayori.store import flags, journal, sql
 from tayori.store.catalog import Catalog
 
-SLICE = 5_000  # rows of a first reading between two looks at other work
+SLICE = 1_000  # rows of a first reading between two looks at other work: 0.7 ms
+
+# As two texts, because that takes half the time of a row for each.
+_MANY = (
+    "select json_group_array(uid), json_group_array(flags)"
+    " from (select uid, flags from entry where mailbox_id = ? and uid > ? order by uid limit ?)"
+)
 
 Fetch = Callable[[int, int], list[tuple[int, int]]]
 """(uid, flags) of a range of UIDs, ascending."""
@@ -63,15 +70,12 @@ class Versions:
         head = await self._catalog.read(self._head)
         uids, bits = array("I"), array("q")
         while True:
-            after = uids[-1] if uids else 0
-            rows = await self._catalog.rows(
-                tuple[int, int],
-                "select uid, flags from entry where mailbox_id = ? and uid > ? order by uid limit ?",
-                (self.mailbox_id, after, SLICE),
-            )
-            uids.extend([uid for uid, _ in rows])
-            bits.extend([flag for _, flag in rows])
-            if len(rows) < SLICE:
+            before = len(uids)
+            bindings = (self.mailbox_id, uids[-1] if uids else 0, SLICE)
+            for some, more in await self._catalog.rows(tuple[str, str], _MANY, bindings):
+                uids.extend(decode(some, type=list[int]))
+                bits.extend(decode(more, type=list[int]))
+            if len(uids) < before + SLICE:
                 return Snapshot(*head, uids, bits)
             await asyncio.sleep(0)
 
