@@ -182,6 +182,31 @@ async def test_subscriptions_are_written(store: Store) -> None:
 
 
 @stored
+async def test_subscriptions_are_written_again_and_new_mail_between_leaves_them(store: Store) -> None:
+    mail = await filled(store, 0)
+    keeper = Keeper(store)
+    for name in (WORK, A):
+        await mail.subscribe(name)
+        await deliver(store, [Post(name).letter(name)])
+        await keeper.step()
+        assert name in dovecot.read_subscriptions(mail.root)
+    await deliver(store, [Post("last").letter("last")])
+    await keeper.step()
+    assert len(read_uidlist(mail.root).uids) == 3
+    assert A in dovecot.read_subscriptions(mail.root)
+
+
+@stored
+async def test_a_keyword_that_comes_with_a_letter_is_in_its_name(store: Store) -> None:
+    mail = await filled(store, 1)
+    keeper = Keeper(store)
+    await keeper.step()
+    await deliver(store, [Post("w1").letter("marked", flags=("\\Flagged", "Two"))])
+    await keeper.step()
+    assert seen_by_others(mail)["marked"] == ("cur", "Fa")
+
+
+@stored
 async def test_folders_follow_renames_that_cross(store: Store) -> None:
     mail = await filled(store, 0)
     post, keeper, aside = Post(), Keeper(store), MailboxName("Aside")

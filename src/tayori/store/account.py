@@ -67,6 +67,7 @@ class AccountMail:
         "folder",
         "placing",
         "roomy_until",
+        "shape",
         "targets",
         "told",
     )
@@ -80,6 +81,7 @@ class AccountMail:
         self.applied: dict[str, int] | None = None  # how far each spool log is applied, once it was asked
         self.roomy_until = 0.0  # on the clock that only goes forward: no quota stands in the way so long
         self.targets: dict[MailboxName, Target] = {}  # where mail went lately
+        self.shape: int | None = None  # of the mailboxes, as the mirror has told their names
         self.told = 0  # the MODSEQ that followers were woken for
         self._house = house
         self._followers: dict[object, Callable[[], None]] = {}

@@ -59,13 +59,21 @@ class _Entry(NamedTuple):
     name: str
 
 
+class _Change(NamedTuple):
+    """What a mailbox's folder is to be told."""
+
+    box: _Box
+    ranges: list[tuple[int, int]]  # of UIDs: some of their files are to be linked or renamed
+    fresh: list[tuple[str, int]]  # unique names and UIDs that the uidlist lacks, where it is not written anew
+
+
 class _Found(NamedTuple):
     """What one version of the catalog has for the mirror."""
 
     modseq: int
-    mirrored: int  # the MODSEQ that the mirror is at
+    shape: int  # differs where the mailboxes, their uses or the subscriptions differ
     misplaced: bool  # a folder is not where its mailbox's name wants it
-    boxes: list[_Box]
+    changes: list[_Change]
     subscribed: list[MailboxName]
     special_uses: list[tuple[MailboxName, str]]
     annotated: list[tuple[str | None, dict[str, bytes]]]  # folders, None for the server, and what is noted of them
@@ -73,24 +81,27 @@ class _Found(NamedTuple):
 
 async def follow_catalog(mail: AccountMail) -> None:
     """Bring the Maildir to what the catalog says. Raises OSError, TryLater."""
-    found = await mail.catalog.read(_found)
+    found = await mail.catalog.read(partial(_found, told=mail.shape))
     if found.misplaced:
         await folders.follow_names(mail)
-        found = (await mail.catalog.read(_found))._replace(modseq=found.modseq)  # later steps: next time
-    told = [told for box in found.boxes if (told := await _follow_box(mail, box, found.mirrored))]
-    dovecot.write_subscriptions(mail.root, found.subscribed)
-    dovecot.write_special_uses(mail.root, found.special_uses)
+        again = await mail.catalog.read(partial(_found, told=None))
+        found = again._replace(modseq=found.modseq)  # later steps: next time
+    told = [told for change in found.changes if (told := await _follow_box(mail, change))]
+    if found.shape != mail.shape:  # with new mail alone it is as it was, for half the time
+        dovecot.write_subscriptions(mail.root, found.subscribed)
+        dovecot.write_special_uses(mail.root, found.special_uses)
+        mail.shape = None if found.misplaced else found.shape
     for folder, values in found.annotated:
         _follow_annotations(mail.root, folder, values)
     await mail.catalog.write(lambda db: _mirrored(db, found.modseq, told))
 
 
-async def _follow_box(mail: AccountMail, box: _Box, mirrored: int) -> _Told | None:
+async def _follow_box(mail: AccountMail, change: _Change) -> _Told | None:
     """What its folder has been told of the uidlist and the keywords."""
-    if box.mirrored_uid < 0:
-        maildir.make(mail.root, box.folder)
-    await _follow_entries(mail, box, mirrored)
-    return await _follow_lists(mail, box)
+    if change.box.mirrored_uid < 0:
+        maildir.make(mail.root, change.box.folder)
+    await _follow_entries(mail, change)
+    return await _follow_lists(mail, change)
 
 
 def _follow_annotations(root: str, folder: str | None, values: dict[str, bytes]) -> None:
@@ -101,20 +112,42 @@ def _follow_annotations(root: str, folder: str | None, values: dict[str, bytes])
     dovecot.write_annotations(f"{root}/{folder}/{dovecot.ANNOTATIONS}", values)
 
 
-def _found(db: apsw.Connection) -> _Found:
+def _found(db: apsw.Connection, told: int | None) -> _Found:
+    """`told` is the shape that the Maildir was told of last."""
     modseq, mirrored = db.execute("select modseq, mirrored from account").get
+    rows = sql.rows(tuple[str | None, str, str, int, int], db, _SHAPE)
     subscribed = sql.column(str, db, "select name from subscription order by name")
-    query = "select name, special_use from mailbox where special_use != '' and name is not null order by name"
-    uses = sql.rows(tuple[str, str], db, query)
+    shape = hash((*rows, *subscribed))
     return _Found(
         modseq,
-        mirrored,
-        folders.misplaced(db),
-        _changed_boxes(db, mirrored),
+        shape,
+        shape != told and folders.misplaced(db),
+        [_change(db, box, mirrored) for box in _changed_boxes(db, mirrored)],
         list(map(MailboxName, subscribed)),
-        [(MailboxName(name), use) for name, use in uses],
+        [(MailboxName(name), use) for name, use, *_ in rows if use and name is not None],
         annotations.to_mirror(db, mirrored),
     )
+
+
+_SHAPE = "select name, special_use, folder, id, selectable from mailbox order by name"
+
+
+def _change(db: apsw.Connection, box: _Box, mirrored: int) -> _Change:
+    ranges = journal.since(db, box.id, mirrored, box.mirrored_uid + 1)
+    if box.recent_from > box.mirrored_recent:
+        ranges = journal.few([*ranges, (box.mirrored_recent, box.recent_from - 1)])
+    return _Change(
+        box,
+        [pair for pair in ranges if db.execute(_OTHERWISE, (box.id, *pair, box.recent_from)).get],
+        [] if box.mirrored_uid < 0 else list(_uids(db, box, box.mirrored_uid)),
+    )
+
+
+_OTHERWISE = (
+    "select exists(select 1 from entry where mailbox_id = ? and uid between ? and ? and (filed is null or filed !="
+    f" case when filed or uid < ? or flags & {maildir.SHOWN} then (flags & {maildir.SHOWN}) << 1 | 1 else 0 end))"
+)
+"""Whether a file among these UIDs says something else than `_Slice.wanted`."""
 
 
 def _changed_boxes(db: apsw.Connection, mirrored: int) -> list[_Box]:
@@ -141,15 +174,12 @@ def _mirrored(db: apsw.Connection, modseq: int, told: list[_Told]) -> None:
 # ---- Files
 
 
-async def _follow_entries(mail: AccountMail, box: _Box, mirrored: int) -> None:
-    """Link and rename what has changed since the MODSEQ `mirrored`, or has been seen by a reader since."""
-    ranges = await mail.catalog.read(lambda db: journal.since(db, box.id, mirrored, box.mirrored_uid + 1))
-    seen = box.recent_from > box.mirrored_recent
-    if seen:
-        ranges = journal.few([*ranges, (box.mirrored_recent, box.recent_from - 1)])
-    for first, last in ranges:
+async def _follow_entries(mail: AccountMail, change: _Change) -> None:
+    """Link and rename what has changed, or has been seen by a reader, since the mirror looked last."""
+    box = change.box
+    for first, last in change.ranges:
         await _follow_range(mail, box, first, last)
-    if seen:
+    if box.recent_from > box.mirrored_recent:
         query = "update mailbox set mirrored_recent = ? where id = ?"
         await mail.catalog.write(lambda db: db.execute(query, (box.recent_from, box.id)))
 
@@ -185,17 +215,17 @@ class _Slice:
     def read(self, db: apsw.Connection, first: int, last: int) -> list[_Entry]:
         rows = sql.rows(tuple[int, int, int | None, int | None, str], db, _ENTRIES, (self._box.id, first, last, SLICE))
         entries = [_Entry(*row) for row in rows]
-        if any(entry.filed != self._wanted(entry) for entry in entries):  # of new mail seldom one
+        if any(entry.filed != self.wanted(entry) for entry in entries):  # of new mail seldom one
             self._locations = locate.located(db, self._box.id, first, SLICE)
         return entries
 
-    def _wanted(self, entry: _Entry) -> int:
+    def wanted(self, entry: _Entry) -> int:
         """What its file is to say."""
         return maildir.filed(entry.flags, bool(entry.filed) or entry.uid < self._box.recent_from)
 
     def followed(self, entry: _Entry) -> int | None:
         """What its file says now, if that is something else than before. Raises OSError."""
-        wanted = self._wanted(entry)
+        wanted = self.wanted(entry)
         if entry.filed == wanted:
             return None
         location = self._locations.get(entry.uid)
@@ -235,8 +265,9 @@ _ENTRIES = (
 # ---- Dovecot's files
 
 
-async def _follow_lists(mail: AccountMail, box: _Box) -> _Told | None:
+async def _follow_lists(mail: AccountMail, change: _Change) -> _Told | None:
     """dovecot-uidlist and dovecot-keywords; None where nothing was written. Raises OSError, TryLater."""
+    box = change.box
     home = f"{mail.root}/{box.folder}"
     if box.keywords != box.mirrored_keywords:
         dovecot.write_keywords(home, flags.split(box.keywords))
@@ -244,7 +275,7 @@ async def _follow_lists(mail: AccountMail, box: _Box) -> _Told | None:
     anew = stale or box.mirrored_uid < 0
     if anew or box.uid_next - 1 > box.mirrored_uid:
         try:
-            await _follow_uids(mail, box, home, anew)
+            await _follow_uids(mail, box, home, None if anew else change.fresh)
         except Locked:
             return None  # another program is at it: next time
     elif box.keywords == box.mirrored_keywords:
@@ -252,15 +283,15 @@ async def _follow_lists(mail: AccountMail, box: _Box) -> _Told | None:
     return _Told(box.keywords, box.uid_next - 1, 0 if anew else box.stale_lines, box.id)
 
 
-async def _follow_uids(mail: AccountMail, box: _Box, home: str, anew: bool) -> None:
-    after = 0 if anew else box.mirrored_uid
-    uids = await mail.catalog.read(lambda db: list(_uids(db, box, after)))
-    if not anew:
+async def _follow_uids(mail: AccountMail, box: _Box, home: str, fresh: list[tuple[str, int]] | None) -> None:
+    """Add the fresh ones; None: write all anew."""
+    if fresh is not None:
         try:
-            dovecot.append_uidlist(home, uids)
+            dovecot.append_uidlist(home, fresh)
             return
         except FileNotFoundError:
-            uids = await mail.catalog.read(lambda db: list(_uids(db, box, 0)))
+            pass
+    uids = await mail.catalog.read(lambda db: list(_uids(db, box, 0)))
     dovecot.write_uidlist(home, UidList(box.uid_validity, box.uid_next, box.guid, dict(uids)))
 
 
