@@ -25,7 +25,7 @@ from tayori.config import Config, ConfigError, load, sessions
 from tayori.directory import Directory, OpenHouse
 from tayori.imap.session import Session as ImapSession
 from tayori.net import certificates, log_lines, sockets, start, systemd
-from tayori.net.bus import Bus, LocalHints, Member
+from tayori.net.bus import Bus, LocalHints
 from tayori.net.certificates import CertificateError
 from tayori.net.clock import SystemClock
 from tayori.net.connection import Crowd, Service
@@ -47,7 +47,8 @@ from tayori.wire.folder import members
 log = logging.getLogger("tayori")
 
 GC_THRESHOLDS = (20_000, 20, 20)  # the default looks for cycles after every 700 objects
-KEEPER_PAUSE = 0.5  # seconds between two looks of the keeper
+KEEPER_TURN = 0.9  # seconds from one look of the keeper to the next: the mirror follows within one
+KEEPER_REST = 0.1  # seconds between two that last long
 LOGIN_WITHIN = 120.0  # seconds that IMAP and POP3 peers may take to log in, however they spend them
 NO_LIMIT = float("inf")
 NEED_RESTART = ("data", "workers", "user", "listen")  # settings that a reload cannot change
@@ -222,7 +223,7 @@ def _serve(current: Current) -> int:
         start.become(owner)
         shared = Shared(
             current,
-            Bus(workers + 1),
+            Bus(workers),
             Connections(workers, config.limits.connections_per_address),
             SharedFailures(workers),
         )
@@ -231,7 +232,7 @@ def _serve(current: Current) -> int:
             [
                 Role("front", workers, lambda i, bound, control: _run(_front(shared, i, bound, control)), ports,
                      shared.connections.clear),
-                Role("keeper", 1, lambda i, bound, control: _run(_keeper(shared, workers, control))),
+                Role("keeper", 1, lambda i, bound, control: _run(_keeper(shared, control))),
             ],
             check=current.check_and_tell,
             first=lambda: _run(_first(current)),
@@ -287,13 +288,13 @@ async def _front(shared: Shared, index: int, bound: Bound, control: Control) -> 
     return 0
 
 
-async def _keeper(shared: Shared, index: int, control: Control) -> int:
+async def _keeper(shared: Shared, control: Control) -> int:
     """Follows all accounts: mirror, checkpoints. The last to stop: it ends the life of DATA in order."""
     config = shared.current.config
-    hints: Member = shared.bus.member(index)
+    hints = shared.bus.speaker()  # no session follows an account here
     store = Store(config.data, hints, SystemClock())
     await store.start()
-    hints.open(store.hint, store.look_everywhere)
+    hints.speak()
     async with kept(store):
         control.ready()
         async for _ in control.events():
@@ -320,9 +321,11 @@ async def kept(store: Store) -> AsyncIterator[None]:
 
 
 async def _again(work: Callable[[], Awaitable[None]]) -> None:
+    loop = asyncio.get_running_loop()
     while True:
+        next_turn = loop.time() + KEEPER_TURN
         await work()
-        await asyncio.sleep(KEEPER_PAUSE)
+        await asyncio.sleep(max(KEEPER_REST, next_turn - loop.time()))
 
 
 def tls_context(config: Config) -> ssl.SSLContext:

@@ -58,6 +58,16 @@ async def test_everyone_hears_of_a_change(bus: Bus) -> None:
     await until(lambda: all(ear.newest == {ALICE: 7} for _, ear in members))
 
 
+async def test_everyone_hears_a_speaker_who_hears_nobody(bus: Bus) -> None:
+    (first, one), (_, other) = listening(bus, 0), listening(bus, 1)
+    speaker = bus.speaker()
+    speaker.speak()
+    first.changed(BOB, 3)
+    speaker.changed(ALICE, 7)
+    await until(lambda: other.newest == {ALICE: 7, BOB: 3} and one.newest == {ALICE: 7, BOB: 3})
+    speaker.close()
+
+
 async def test_the_speaker_hears_it_before_the_call_returns(bus: Bus) -> None:
     speaker, ear = listening(bus, 0)
     speaker.changed(ALICE, 7)

@@ -1,10 +1,11 @@
 """Hints between the processes of one server: "this account is at that MODSEQ". DESIGN section 1, idea 3.
 
-    bus = Bus(processes)                      before the fork
+    bus = Bus(listeners)                      before the fork
     hints = bus.member(index)                 after it: a ports.Hints
     hints.open(store.hint, store.look_everywhere)
     ...
     hints.close()
+    bus.speaker().speak()                     of a process that nobody follows accounts in: it is never woken
 
 Law: lossy, and never in anybody's way. Each process has one queue that all others write to without waiting; who finds
 it full marks the receiver in shared memory, which then looks everywhere.
@@ -45,11 +46,11 @@ class LocalHints:
 
 
 class Bus:
-    """A queue for each of `processes`, made before the fork; all keep all ends, so that a successor finds its own."""
+    """A queue for each of `listeners`, made before the fork; all keep all ends, so that a successor finds its own."""
 
-    def __init__(self, processes: int) -> None:
-        self._pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(processes)]
-        self._overflow = Overflow(processes)
+    def __init__(self, listeners: int) -> None:
+        self._pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(listeners)]
+        self._overflow = Overflow(listeners)
         for inlet, outlet in self._pairs:
             outlet.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, QUEUE)
             for end in (inlet, outlet):
@@ -58,6 +59,10 @@ class Bus:
     def member(self, index: int) -> "Member":
         """What process `index` speaks and hears by."""
         return Member(index, self._pairs[index][1], [inlet for inlet, _ in self._pairs], self._overflow)
+
+    def speaker(self) -> "Member":
+        """What a process speaks by that hears nothing; `speak` is its `open`."""
+        return Member(-1, self._pairs[0][1], [inlet for inlet, _ in self._pairs], self._overflow)
 
     def close(self) -> None:
         """In who forked everybody, or at a process's end."""
@@ -80,21 +85,27 @@ class Member:
         self._on_everywhere: Callable[[], None] = lambda: None
         self._dropping = dropping()
         self._sent_at = 0.0
+        self._listening = False
 
     def open(self, on_hint: Hint, on_everywhere: Callable[[], None]) -> None:
         """Listen, on the running loop. `on_everywhere` comes once at first: a predecessor may have missed something."""
         self._on_hint, self._on_everywhere = on_hint, on_everywhere
-        self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._outlet, self._hear)
+        self.speak()
+        self._listening = True
+        asyncio.get_running_loop().add_reader(self._outlet, self._hear)
         self._overflow.mark(self._index)
         self._hear()
+
+    def speak(self) -> None:
+        """On the running loop, without listening."""
+        self._loop = asyncio.get_running_loop()
 
     def close(self) -> None:
         """Say what is still to be said and hear no more."""
         self._send()
-        if self._loop is not None:
+        if self._loop is not None and self._listening:
             self._loop.remove_reader(self._outlet)
-            self._loop = None
+        self._loop = None
 
     def changed(self, account: Account, modseq: int) -> None:
         """Must be called on the loop. Many changes of one account between two rounds are told once."""
