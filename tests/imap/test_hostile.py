@@ -10,7 +10,7 @@ from aids.mailroom import ALICE, LOGIN, Mailroom
 from aids.peer import ScriptedPeer
 from tayori.errors import Gone
 from tayori.imap.list_options import MAX_PATTERNS
-from tayori.imap.search_keys import MAX_KEYS, MAX_NESTING
+from tayori.imap.search_keys import MAX_KEYS, MAX_NESTING, MAX_TEXTS
 from tayori.model import INBOX, Column, MailboxName, Ranges
 
 FULL_LINE = 64_000  # octets of arguments, which nearly fill a line
@@ -35,6 +35,7 @@ def repeated(piece: bytes, last: bytes) -> bytes:
         b"SEARCH " + b"(" * (MAX_NESTING - 1) + b"ALL" + b")" * (MAX_NESTING - 1),
         b"SEARCH " + b"OR ALL " * (MAX_NESTING - 1) + b"ALL",
         b"SEARCH " + b"1 " * (MAX_KEYS - 1) + b"1",
+        b"SEARCH " + b"SUBJECT a " * (MAX_TEXTS - 1) + b"TO a",
         b"SEARCH " + repeated(b"1,", b"1"),
         b"UID SEARCH UID " + repeated(b"1:4294967295,1:*,", b"1"),
         b"FETCH " + repeated(b"3:1,", b"1") + b" UID",
@@ -64,6 +65,7 @@ def test_so_much_is_done(command: bytes) -> None:
         (b"SEARCH " + b"OR 1 " * 10_000 + b"1", b"NO [LIMIT] Keys are nested more than 64 deep"),
         (b"SEARCH " + b"FUZZY " * 5_000 + b"ALL", b"NO [LIMIT] Keys are nested more than 64 deep"),
         (b"SEARCH " + b"1 " * MAX_KEYS + b"1", b"NO [LIMIT] More than 1000 keys"),
+        (b"SEARCH " + b"TEXT a " * MAX_TEXTS + b"BODY a", b"NO [LIMIT] More than 100 texts are looked for"),
         (b"SEARCH " + b"1," * 100_000 + b"1", b"BAD [TOOBIG] Line longer than 65536 octets"),
         (b"SEARCH RETURN (" + b"MIN " * 10_001 + b"MIN) ALL", b"BAD That list is too long"),
         (b"SORT (" + b"DATE " * 21 + b"DATE) UTF-8 ALL", b"BAD From one to 20 sort keys are expected"),

@@ -33,6 +33,7 @@ from tayori.model import (
 )
 
 MAX_KEYS = 1000  # of one SEARCH
+MAX_TEXTS = 100  # of its keys, those that look for a text: each may mean reading every message
 MAX_NESTING = 64  # of NOT, OR and parentheses in one another
 
 CHARSETS = {
@@ -132,7 +133,7 @@ def named_charset(arguments: Arguments) -> str:
 
 def search_key(arguments: Arguments, context: Context, readers: Mapping[bytes, KeyReader]) -> SearchKey:
     """All keys up to the end as one. Raises ProtocolError, TooMany."""
-    waiting = [_Open(_WHOLE)]
+    waiting, texts = [_Open(_WHOLE)], 0
     for _ in range(MAX_KEYS):
         opened = _opened(arguments, context.wrappers)
         if opened is not None:
@@ -141,6 +142,9 @@ def search_key(arguments: Arguments, context: Context, readers: Mapping[bytes, K
                 raise TooMany(f"Keys are nested more than {MAX_NESTING} deep")
             continue
         key = _plain_key(arguments, context, readers)
+        texts += isinstance(key, HeaderHas | BodyHas | TextHas)
+        if texts > MAX_TEXTS:
+            raise TooMany(f"More than {MAX_TEXTS} texts are looked for")
         for around in waiting:
             key = around.wrapper.inside(key) if around.wrapper.inside else key
         waiting[-1].keys.append(key)
