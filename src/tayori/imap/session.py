@@ -235,6 +235,8 @@ class Session:
         for news in await view.advance(expunges):
             self.write(b"".join([follower.without(news) for follower in view.followers.values()]))
             await self.tell(view, news)
+        if self.watching is not None:
+            await self.watching.tell_arrivals()
         if view.followers:
             await self._tell_followers(view)
 

@@ -23,7 +23,7 @@ class Watching:
     While the client wants no news of the selected mailbox that stands still for it, until it changes something itself.
     """
 
-    __slots__ = ("_session", "_uid_next", "_unfollow", "_view", "_watched", "tells_news", "wanted")
+    __slots__ = ("_own", "_session", "_uid_next", "_unfollow", "_view", "_watched", "tells_news", "wanted")
 
     def __init__(self, session: Session, wanted: Wanted) -> None:
         self.wanted = wanted
@@ -31,6 +31,7 @@ class Watching:
         self._session = session
         self._view: View | None = None  # of the selected mailbox, when it was looked at last
         self._uid_next = 0  # of it: what lies below has been told of
+        self._own = NOTHING  # of the command that ends
         self._watched = Watched(session, wanted) if wanted.groups else None
         _, mailboxes = session.account_mail()
         waits = self.tells_news or wanted.groups
@@ -59,6 +60,7 @@ class Watching:
             own = own_changes(command, response, self._session.utf8)
             await self.tell(verb is not None and verb.expunges, own)
         finally:
+            self._own = NOTHING
             self.tells_news = not stands_still and self.tells_news
 
     async def between(self) -> None:
@@ -67,8 +69,8 @@ class Watching:
 
     async def tell(self, expunges: bool, own: OwnChanges = NOTHING) -> None:
         self._look_at_view()
+        self._own = own
         await self._session.tell_news(expunges)
-        await self._tell_arrivals(own)
         if self._watched is not None:
             try:
                 await self._watched.tell(own)
@@ -87,9 +89,9 @@ class Watching:
         if view is not self._view:
             self._view, self._uid_next = view, view.now.uid_next if view is not None else 0
 
-    async def _tell_arrivals(self, own: OwnChanges) -> None:
+    async def tell_arrivals(self) -> None:
         """What was asked for of each new message, but for the client's own. RFC 5465 section 5.2."""
-        view, fetch = self._view, self.wanted.selected.fetch
+        view, fetch, own = self._view, self.wanted.selected.fetch, self._own
         if view is None or fetch is None:
             return
         first, self._uid_next = self._uid_next, view.now.uid_next
