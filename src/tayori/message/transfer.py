@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(octet for octet in range(256) if octet not in _BASE64 + b"=")
 _BETWEEN_PADDING = re.compile(rb"[^=]{2,}+")  # one letter has six bits, which are no octet
+_TRAILING = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n|\Z)")  # begun at once, so that long runs are not tried again
+_TRAILS = (b" \n", b"\t\n", b" \r\n", b"\t\r\n")
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\n]*$", re.MULTILINE)
 _UU_END = re.compile(rb"^end\s", re.MULTILINE)
 _UU_LINE = re.compile(rb"\n([!-M][ -`]++)")  # the first character tells the length
@@ -34,6 +36,13 @@ def _quantums(letters: bytes) -> Iterator[bytes]:
         yield binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))
 
 
+def _quoted_printable(content: bytes) -> bytes:
+    """RFC 2045 section 6.7. White space at a line's end, also behind a soft line break, was added on the way."""
+    if content.endswith((b" ", b"\t")) or any(trail in content for trail in _TRAILS):
+        content = _TRAILING.sub(b"", content)
+    return binascii.a2b_qp(content)
+
+
 def _uuencode(content: bytes) -> bytes:
     """The lines between "begin" and "end"; lines that are none are passed over."""
     begin = _UU_BEGIN.search(content)
@@ -53,7 +62,7 @@ def _uu_line(line: bytes) -> bytes:
 
 _DECODERS: dict[bytes, Callable[[bytes], bytes]] = {
     b"BASE64": _base64,
-    b"QUOTED-PRINTABLE": binascii.a2b_qp,
+    b"QUOTED-PRINTABLE": _quoted_printable,
     b"X-UUENCODE": _uuencode,
     b"X-UUE": _uuencode,
     b"UUENCODE": _uuencode,
