@@ -1,5 +1,7 @@
 """Whatever a text holds has none but marks of the text; most other words have others."""
 
+from unittest.mock import patch
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,6 +55,12 @@ def test_neither_has_what_is_cut_from_a_word_of_many_pieces() -> None:
     marks = grams.marks(word)
     at = grams.PIECE - 20
     assert all(marks[row] for start in range(at, at + 40) for row in grams.rows(word[start : start + 10]))
+
+
+def test_a_text_of_many_portions_has_the_marks_of_all() -> None:
+    folded = "invoice 東京 zanzibar счёт-фактура".encode()
+    with patch.object(grams, "PORTION", 3):
+        assert grams.rows(folded) == grams.rows(folded + b" ") == set().union(*map(grams.rows, folded.split()))
 
 
 def test_nor_what_ends_where_a_text_was_cut_within_a_letter() -> None:

@@ -13,6 +13,7 @@ from itertools import repeat
 
 ROWS = 2**14  # that marks are spread over; row 0 says nothing
 PIECE = 2**14  # letters that are hashed at once
+PORTION = 2**20  # octets whose words are in memory at once
 
 _PARTED = bytes(octet if octet >= 128 or chr(octet).isalnum() else 32 for octet in range(256))
 _WIDE = re.compile("[\u3005\u3006\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]+")
@@ -30,16 +31,25 @@ _ROW = ROWS.bit_length() - 1  # bits of its number
 def marks(folded: bytes) -> bytearray:
     """An octet for each of ROWS, 1 where the text has that mark. 70 µs for each KB of mail."""
     found = bytearray(ROWS)
-    shortest = 4 if folded.isascii() else 3  # octets: a letter of Japanese has as many
-    words = {word for word in folded.translate(_PARTED).split() if len(word) >= shortest}
-    text = b"\0".join(words).decode("utf-8", "replace")
+    parted = folded.translate(_PARTED)
+    at = 0
+    while at < len(parted):
+        end = parted.find(b" ", at + PORTION)
+        end = len(parted) if end < 0 else end
+        _mark_words(found, parted[at:end])
+        at = end
+    return found
+
+
+def _mark_words(found: bytearray, parted: bytes) -> None:
+    shortest = 4 if parted.isascii() else 3  # octets: a letter of Japanese has as many
+    text = b"\0".join({word for word in parted.split() if len(word) >= shortest}).decode("utf-8", "replace")
     if not text.isascii():
         wide = "\0".join(set(_WIDE.findall(text)))
         _mark(found, wide, _ONE)
         _mark(found, wide, _TWO)
         text = _WIDE.sub("\0", text)
     _mark(found, text, _FOUR)
-    return found
 
 
 def rows(folded: bytes) -> set[int]:
