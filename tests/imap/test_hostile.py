@@ -86,6 +86,13 @@ def test_more_is_refused_and_why_is_told(command: bytes, refusal: bytes) -> None
     assert answer(command) == b"t " + refusal
 
 
+def test_modseq_is_told_once_however_often_it_is_asked() -> None:
+    (found,) = [
+        line for line in Mailroom().inbox_talk(b"a SEARCH " + b"MODSEQ 1 " * 900 + b"ALL") if b"SEARCH 1" in line
+    ]
+    assert (found.count(b"MODSEQ"), found[:16]) == (1, b"* SEARCH 1 2 3 (")
+
+
 # ---- others get their turn
 
 

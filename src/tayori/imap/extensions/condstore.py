@@ -52,7 +52,8 @@ def _search(arguments: Arguments, context: Context) -> SearchKey:
         arguments.space()
         arguments.word()
         arguments.space()
-    context.trailers.append(_highest_found)
+    if _highest_found not in context.trailers:  # it is told once, however often it is asked
+        context.trailers.append(_highest_found)
     context.enables.add(CONDSTORE)
     return ModSeqFrom(arguments.number64())
 
