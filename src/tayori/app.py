@@ -57,6 +57,7 @@ SMTP_SERVICES = frozenset({"smtp", "submission", "submissions", "alternate", "lm
 IMAP_SERVICES = frozenset({"imap", "imaps"})
 POP3_SERVICES = frozenset({"pop3", "pop3s"})
 SERVED = SMTP_SERVICES | IMAP_SERVICES | POP3_SERVICES
+NOWHERE = 'nothing is listened at; name services in [listen], such as imaps = "0.0.0.0:993"'
 TOKEN_MECHANISMS = frozenset({"OAUTHBEARER", "XOAUTH2"})
 IMPLICIT_TLS = frozenset({"submissions", "imaps", "pop3s"})
 
@@ -218,6 +219,8 @@ def _serve(current: Current) -> int:
         listen = {name: endpoints for name, endpoints in config.listen.items() if name in SERVED}
         for name in config.listen.keys() - SERVED:
             log.warning("%s is not served by this version", name)
+        if not listen:
+            raise CannotStart(f"{config.file or 'no settings file'}: {NOWHERE}")
         ports = sockets.bind_all(listen, workers, systemd.passed())
         current.context = tls_context(config)  # keys may be readable by root alone
         start.become(owner)

@@ -107,6 +107,13 @@ def test_a_second_start_is_refused_with_the_first_ones_number(serve: Serve) -> N
     assert second.stderr.count("\n") == 1
 
 
+def test_a_server_that_nobody_could_reach_is_not_started(tmp_path: Path) -> None:
+    server = Server(tmp_path / "server", SETTINGS.partition("[listen]")[0])
+    done = server.tayori("serve")
+    assert done.returncode == 1
+    assert "tayori.toml: nothing is listened at; name services in [listen]" in done.stderr
+
+
 def test_mail_flows_after_workers_were_killed(serve: Serve) -> None:
     server = serve()
     server.send("before")
