@@ -28,6 +28,9 @@ ResultOption = Callable[[Arguments], Piece]
 """Takes what stands behind an option's name."""
 
 
+_WHICH = frozenset({b"ALL", b"PARTIAL"})  # of these one at most, RFC 5267 section 4.4
+
+
 def pieces(arguments: Arguments, options: Mapping[bytes, ResultOption]) -> dict[bytes, Piece] | None:
     """RETURN (…) by the options' names; None where it does not stand. Raises ProtocolError."""
     if not options or not arguments.skip_word(b"RETURN "):
@@ -38,6 +41,8 @@ def pieces(arguments: Arguments, options: Mapping[bytes, ResultOption]) -> dict[
         name = arguments.word()
         if name not in options:
             raise ProtocolError("There is no such search option")
+        if name in _WHICH and not wanted.keys().isdisjoint(_WHICH):
+            raise ProtocolError("ALL or PARTIAL, and once, is expected")
         wanted[name] = options[name](arguments)
 
     arguments.list_of(option)
