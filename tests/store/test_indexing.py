@@ -173,14 +173,18 @@ async def test_an_index_of_what_was_there_before_is_made_anew(store: Store) -> N
     assert await excluded(mail.folder, "wapiti") == 4
 
 
-@stored
-async def test_a_damaged_record_is_told_of_instead(store: Store) -> None:
-    mail = await filled(store, 3)
-    await extracted(mail)
-    damage(mail.folder, -1)
-    with indexed():
+@pytest.mark.parametrize("at", [-1, 70], ids=["text", "directory"])
+def test_a_damaged_record_is_told_of_instead(tmp_path: Path, at: int) -> None:
+    @stored
+    async def index_it(store: Store) -> None:
+        mail = await filled(store, 3)
         await extracted(mail)
-    assert (index.numbers(mail.folder), extract.condemned(mail.folder)) == ([], [1])
+        damage(mail.folder, at)
+        with indexed():
+            assert list(indexing.Indexer().work(mail.folder)) == []
+        assert (index.numbers(mail.folder), extract.condemned(mail.folder)) == ([], [1])
+
+    index_it(tmp_path)
 
 
 @stored

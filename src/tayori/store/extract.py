@@ -19,6 +19,7 @@ from contextlib import suppress
 from errno import ENOSPC
 from fcntl import LOCK_EX, LOCK_NB, flock
 from hashlib import blake2b
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 from weakref import finalize
@@ -69,15 +70,25 @@ class Entry(NamedTuple):
 class Record(NamedTuple):
     start: int
     end: int
-    areas: int  # where the first begins
+    areas: tuple[int, int, int]  # where each begins
     crc: int  # of the areas
-    entries: list[Entry]
+    directory: bytes  # none where it is damaged
     head: bytes
 
     @property
     def text(self) -> int:
         """Octets of the texts that are looked through."""
-        return self.entries[-1].body[1] - self.areas if self.entries else 0
+        return self.areas[2] - self.areas[0]
+
+    @property
+    def entries(self) -> list[Entry]:
+        """One of each mail."""
+        return list(_entries(self.directory, self.areas))
+
+    def columns(self) -> tuple[tuple[int, ...], list[list[int]]]:
+        """The keys of the mails, and of each area where the texts begin, and the last one ends: all at once."""
+        _, keys, *octets = zip(*_ENTRY.iter_unpack(self.directory), strict=True)
+        return keys, [list(accumulate(each, initial=start)) for each, start in zip(octets, self.areas, strict=True)]
 
 
 class Damaged(Exception):
@@ -268,14 +279,13 @@ class Segment:
         if end > size:
             raise Damaged
         directory = os.pread(self.descriptor, mails * _ENTRY.size, start + _HEAD.size)
-        sound = crc32(directory) == directory_crc
-        entries = list(_entries(directory, (areas, areas + headers, areas + headers + bodies))) if sound else []
-        return Record(start, end, areas, crc, entries, head)
+        sound = directory if crc32(directory) == directory_crc else b""
+        return Record(start, end, (areas, areas + headers, areas + headers + bodies), crc, sound, head)
 
     def checks(self, found: Record) -> Iterator[bool]:
         """A slice of the record at a time: False at the end where it is damaged. Raises OSError."""
         crc = 0
-        for at in range(found.areas, found.end, CHECKED):
+        for at in range(found.areas[0], found.end, CHECKED):
             crc = crc32(os.pread(self.descriptor, min(CHECKED, found.end - at), at), crc)
             yield True
         if crc != found.crc:

@@ -52,7 +52,7 @@ class Indexer:
         if segment.size() - done.end < least:
             return
         for records in _batches(segment, least):
-            if not all(map(segment.is_sound, records)):
+            if not all(record.directory and segment.is_sound(record) for record in records):
                 extract.condemn(folder, number)
                 return
             for block in index.made(segment, records):

@@ -45,9 +45,10 @@ class Column:
         self.starts = array("Q")
         self.ends = array("Q")
 
-    def extend(self, spans: list[Span]) -> None:
-        self.starts.extend([start for start, _ in spans])
-        self.ends.extend([end for _, end in spans])
+    def extend(self, bounds: list[int]) -> None:
+        """Take in texts that follow each other."""
+        self.starts.extend(bounds[:-1])
+        self.ends.extend(bounds[1:])
 
 
 class Texts:
@@ -104,7 +105,7 @@ class Texts:
                 return False
             if segment.end - record.start >= extract.CHECKED:
                 await asyncio.sleep(0)
-        return bool(record.entries)
+        return bool(record.directory)
 
     async def _follow_index(self, number: int) -> None:
         """Take in what there is of a segment's index; where it cannot be read there is none."""
@@ -116,15 +117,15 @@ class Texts:
             self.indexes.pop(number, None)
 
     def _take(self, segment: Segment, record: Record) -> None:
-        first, entries = len(self.segment_of), record.entries
-        self.records[segment.number, record.start] = Taken(record.head, record.end, first, len(entries))
+        first = len(self.segment_of)
+        keys, bounds = record.columns()
+        self.records[segment.number, record.start] = Taken(record.head, record.end, first, len(keys))
         if first and self.segment_of[-1] != segment.number:
             self.turns.append(first)
-        self.ordinals.update(zip([entry.key for entry in entries], count(first), strict=False))
-        self.segment_of.extend([segment.number] * len(entries))
-        self.header.extend([entry.header for entry in entries])
-        self.body.extend([entry.body for entry in entries])
-        self.block.extend([entry.block for entry in entries])
+        self.ordinals.update(zip(keys, count(first), strict=False))
+        self.segment_of.extend([segment.number] * len(keys))
+        for column, each in zip((self.header, self.body, self.block), bounds, strict=True):
+            column.extend(each)
 
     def text(self, column: Column, ordinal: int) -> bytes:
         """Raises OSError."""
