@@ -114,6 +114,14 @@ async def test_a_full_account_takes_one_for_another_that_is_no_larger(store: Sto
 
 
 @stored
+async def test_that_one_could_be_replaced_tells_nothing_of_others(store: Store) -> None:
+    _, letter = await replacing(store, "letter X")
+    await store.room(ALICE, letter.digest.wire_size, 1, letter.replaces)
+    with pytest.raises(OverQuota):
+        await store.room(ALICE, 0)
+
+
+@stored
 async def test_a_full_account_takes_none_for_one_that_is_smaller(store: Store) -> None:
     mail, letter = await replacing(store, "a larger letter")
     with pytest.raises(OverQuota):

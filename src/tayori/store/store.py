@@ -132,7 +132,8 @@ class Store:
             return
         mail = await self.mailboxes(account)
         await mail.catalog.read(lambda db: _check_room(db, octets, messages, replaces))
-        mail.roomy_until = now + ROOMY
+        if replaces is None:  # for one that goes there may be room in a full account
+            mail.roomy_until = now + ROOMY
 
     async def place(self, arrivals: Sequence[Arrival]) -> list[Placement | Exception | None]:
         groups: dict[Account, list[int]] = {}
