@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from tayori.errors import Expunged
 from tayori.model import Buffer
-from tayori.store import extract, index, indexing, texts
+from tayori.store import extract, index, indexing, scanning, texts
 from tayori.store.account import AccountMail
 from tayori.store.extract import Segment
 from tayori.store.extracting import Extractor
@@ -67,5 +67,5 @@ def indexed(group: int = 1) -> Iterator[None]:
 
 async def excluded(folder: Path, text: str) -> int:
     """How many mails, counted in all segments, the index says cannot hold a text."""
-    gaps = await texts.excluded(await texts.of_account(folder), [text.encode()])
+    gaps = await scanning.excluded(await texts.of_account(folder), [text.encode()])
     return sum(last - first + 1 for first, last in gaps)

@@ -13,7 +13,7 @@ from aids.extracts import extracted, held, unread, without
 from aids.stored import ALICE, Post, deliver, filled, opened, stored
 from store.test_search import arrival, inbox_of
 from tayori.model import INBOX, Arrival, BodyHas, FlagChange, HeaderHas, MailboxName, SearchKey, TextHas
-from tayori.store import Keeper, extract, extracting, reindex, search, texts
+from tayori.store import Keeper, extract, extracting, reindex, scanning, search, texts
 from tayori.store.account import AccountMail
 from tayori.store.extract import Text, Writer
 from tayori.store.store import Store
@@ -371,9 +371,10 @@ async def test_texts_of_a_segment_that_grew_after_the_next_was_read_are_told_apa
     one, other = Writer(tmp_path), Writer(tmp_path)
     for writer, word in ((one, b"alpha\n"), (other, b"beta\n"), (one, b"gamma\n")):
         writer.append(extract.record([(1, 1, Text(b"\n", word, b""))]))
-        opened = await texts.of_account(tmp_path)
+        await texts.of_account(tmp_path)
+    opened = await texts.of_account(tmp_path)
     runs = await texts.runs(opened, opened.body, [0, 2])
-    assert await texts.holding(opened, opened.body, runs, b"alpha") == [0]
+    assert await scanning.holding(opened, opened.body, runs, b"alpha") == [0]
 
 
 def test_after_a_full_disk_the_next_record_goes_elsewhere(tmp_path: Path) -> None:
@@ -399,7 +400,7 @@ async def test_others_get_their_turn_while_texts_are_scanned(store: Store) -> No
 
     assert await found(mail, "letter") == list(range(1, 21))
     task = asyncio.create_task(other())
-    with patch.object(texts, "MOMENT", 0.0):
+    with patch.object(scanning, "MOMENT", 0.0):
         await found(mail, "letter")
     task.cancel()
     assert turns >= 20

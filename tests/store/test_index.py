@@ -15,7 +15,7 @@ from aids.stored import ALICE, Post, deliver, stored
 from store.test_extract import expunge, letters
 from store.test_search import arrival
 from tayori.model import INBOX, BodyHas, Fuzzy, HeaderHas, SearchKey, TextHas
-from tayori.store import extract, index, narrowing, texts
+from tayori.store import extract, index, narrowing, scanning, texts
 from tayori.store.mailbox import OpenMailbox
 from tayori.store.store import Store
 
@@ -85,7 +85,7 @@ async def test_only_what_may_hold_the_text_is_scanned(store: Store) -> None:
         scanned.extend(among)
         return []
 
-    with patch.object(texts, "holding", none):
+    with patch.object(scanning, "holding", none):
         await inbox.search(BodyHas("quagga"))
         await inbox.search(Fuzzy(BodyHas("zanzibarian")))
     assert scanned == [(1, 2, 2), (1, 3, 3)]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tayori.message import text
 from tayori.model import BodyHas, Buffer, HeaderHas, TextHas
-from tayori.store import extract, texts
+from tayori.store import extract, scanning
 from tayori.store.extract import Text
 from tayori.store.narrowing import without
 from tayori.store.sought import Key, Sought, columns
@@ -73,13 +73,13 @@ class Likened:
         if not self._terms:
             return await self._exact.among(opened, coverage, uids)
         needle = max((term.stem for term in self._terms), key=len)
-        gaps = await texts.excluded(opened, [term.stem for term in self._terms])
+        gaps = await scanning.excluded(opened, [term.stem for term in self._terms])
         found: set[int] = set()
         for column in columns(self._key, opened):
             runs = without(await coverage.runs(opened, column, uids), gaps)
-            ordinals = await texts.holding(opened, column, runs, needle)
+            ordinals = await scanning.holding(opened, column, runs, needle)
             found |= coverage.uids(ordinals) & uids - found
-        return await texts.filtered(found, lambda uid: self.score(opened.told(coverage.ordinals[uid])) > 0)
+        return await scanning.filtered(found, lambda uid: self.score(opened.told(coverage.ordinals[uid])) > 0)
 
     def in_message(self, content: Buffer) -> bool:
         return self.score(extract.text_of(content)) > 0

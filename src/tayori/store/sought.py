@@ -5,7 +5,7 @@ Law: what is compared is folded, and holds no line feed; so nothing is found acr
 
 from tayori.message import header, structure, text
 from tayori.model import BodyHas, Buffer, HeaderHas, TextHas
-from tayori.store import extract, texts
+from tayori.store import extract, scanning
 from tayori.store.extract import Text
 from tayori.store.narrowing import without
 from tayori.store.texts import Column, Coverage, Texts
@@ -20,17 +20,17 @@ class Sought:
 
     async def among(self, opened: Texts, coverage: Coverage, uids: set[int]) -> set[int]:
         """Those that have it, of `uids` that are extracted. Raises OSError."""
-        gaps = await texts.excluded(opened, [self._wanted])
+        gaps = await scanning.excluded(opened, [self._wanted])
         if isinstance(self._key, HeaderHas):
             name = extract.field_name(self._key.name)
             runs = without(await coverage.runs(opened, opened.header, uids), gaps)
-            return uids & coverage.uids(await texts.in_field(opened, runs, name, self._wanted) if name else ())
+            return uids & coverage.uids(await scanning.in_field(opened, runs, name, self._wanted) if name else ())
         if not self._wanted:
             return uids
         found: set[int] = set()
         for column in columns(self._key, opened):
             runs = without(await coverage.runs(opened, column, uids), gaps)
-            found |= coverage.uids(await texts.holding(opened, column, runs, self._wanted))
+            found |= coverage.uids(await scanning.holding(opened, column, runs, self._wanted))
         return uids & found
 
     def in_message(self, content: Buffer) -> bool:

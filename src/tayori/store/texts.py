@@ -1,4 +1,4 @@
-"""The extracts as a process reads them: which mails they hold, and the scan that SEARCH is. DESIGN section 5.
+"""The extracts as a process reads them: which mails they hold, and where. DESIGN section 5.
 
 Law: what is not extracted, or damaged, is not answered here. The loop is given back after each moment's work.
 """
@@ -6,26 +6,21 @@ Law: what is not extracted, or damaged, is not answered here. The loop is given 
 import asyncio
 import logging
 import os
-import re
 from array import array
-from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from time import perf_counter
 
 from tayori.model import Snapshot
-from tayori.store import extract, narrowing
+from tayori.store import extract
 from tayori.store.catalog import Catalog
 from tayori.store.extract import Record, Segment, Text
 from tayori.store.narrowing import Index, Taken
-from tayori.store.scan import Window
 
 KEPT = 64, 500_000  # accounts whose extracts a process keeps open, and mails of them in all
-MOMENT = 0.0003  # seconds of work before others may go on
-SLICE = 100  # rows, likewise
+SLICE = 100  # rows that are looked at before others may go on
 CHUNK = 2**17  # octets of header texts, likewise
 MERGED = 8192  # octets between two texts that are sooner read than passed over
 
@@ -225,73 +220,6 @@ async def runs(texts: Texts, column: Column, ordinals: Iterable[int]) -> list[Ru
         last = ordinal
     if last >= 0:
         found.append((segment_of[last], first, last))
-    return found
-
-
-async def excluded(texts: Texts, sought: Iterable[bytes]) -> list[Span]:
-    """The ordinals, first and last, of mails that by the index cannot hold all of these folded texts."""
-    try:
-        return await narrowing.excluded(texts.indexes.values(), sought)
-    except OSError as fault:
-        _log.warning("event=index-unreadable folder=%r cause=%r", str(texts.folder), fault)
-        texts.indexes.clear()
-        return []
-
-
-async def holding(texts: Texts, column: Column, among: Iterable[Run], needle: bytes) -> list[int]:
-    """The ordinals in those runs whose text contains the octets. Raises OSError."""
-    found: list[int] = []
-    window = Window(needle)
-    resumed = perf_counter()
-    for number, first, last in among:
-        start, end = column.starts[first], column.ends[last]
-        position = start
-        for _ in window.windows(texts.segments[number].descriptor, start, end):
-            while (at := window.find(position)) >= 0:
-                first = bisect_right(column.starts, at, first, last + 1) - 1
-                if at + len(needle) > column.ends[first]:  # between two texts
-                    position = column.starts[first + 1] if first < last else end
-                    continue
-                found.append(first)
-                position = column.ends[first]
-                if perf_counter() - resumed > MOMENT:
-                    await asyncio.sleep(0)
-                    resumed = perf_counter()
-            if perf_counter() - resumed > MOMENT:
-                await asyncio.sleep(0)
-                resumed = perf_counter()
-    return found
-
-
-async def in_field(texts: Texts, among: Iterable[Run], name: bytes, wanted: bytes) -> list[int]:
-    """The ordinals in those runs whose header text has a field so named that contains the octets. Raises OSError."""
-    starts, ends = texts.header.starts, texts.header.ends
-    line = re.compile(rb"\n%b: [^\n]*?%b" % (re.escape(name), re.escape(wanted)))
-    found: list[int] = []
-    for number, first, last in among:
-        while first <= last:
-            start = starts[first]
-            final = max(first, bisect_right(ends, start + CHUNK, first, last + 1) - 1)
-            chunk = texts.segments[number].read((start, ends[final]))
-            for match in line.finditer(chunk) if wanted in chunk else ():
-                first = bisect_right(starts, start + match.start(), first, final + 1) - 1
-                if start + match.end() <= ends[first]:  # and not between two texts
-                    found.append(first)
-            first = final + 1
-            await asyncio.sleep(0)
-    return found
-
-
-async def filtered(uids: Iterable[int], holds: Callable[[int], bool]) -> set[int]:
-    """Those of which it holds."""
-    found: set[int] = set()
-    resumed = perf_counter()
-    for uid in uids:
-        if holds(uid):
-            found.add(uid)
-        if perf_counter() - resumed > MOMENT:
-            await asyncio.sleep(0)
-            resumed = perf_counter()
     return found
 
 
