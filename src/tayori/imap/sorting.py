@@ -6,6 +6,7 @@ An order that is kept is of all messages of one version: it is what sorting them
 
 from array import array
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from enum import Enum
 from heapq import merge
 from typing import NamedTuple
@@ -165,14 +166,22 @@ async def placed(
     keys = await _keys_of(view, uids, wanted, peer)
     gone = set(view.gone)
     while True:
-        # A message without a key keeps its place in the order, but shows nobody theirs.
-        there = [place for place, uid in enumerate(order) if uid not in gone]
-        places, missing = await _bisected(view, [order[place] for place in there], keys, wanted, peer)
+        there, showing = _there(order, gone)
+        places, missing = await _bisected(view, showing, keys, wanted, peer)
         if not missing:
-            break
+            return [(there[places[uid]], uid) for uid in sorted(keys, key=keys.__getitem__)]
         gone |= missing
-    there.append(len(order))
-    return [(there[places[uid]], uid) for uid in sorted(keys, key=keys.__getitem__)]
+
+
+def _there(order: Sequence[int], gone: AbstractSet[int]) -> tuple[Sequence[int], Sequence[int]]:
+    """The places of what is not gone, with the one behind all, and the UIDs at them.
+
+    A message without a key keeps its place in the order, but shows nobody theirs.
+    """
+    if not gone:
+        return range(len(order) + 1), order
+    there = [place for place, uid in enumerate(order) if uid not in gone]
+    return [*there, len(order)], [order[place] for place in there]
 
 
 async def _bisected(
