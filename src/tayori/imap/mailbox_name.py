@@ -6,6 +6,7 @@ Encoded strictly one way: what does not come back the same is no name. RFC 3501 
 import re
 from binascii import Error as NotBase64
 from binascii import a2b_base64, b2a_base64
+from functools import lru_cache
 from unicodedata import normalize
 
 from tayori.errors import CannotDo
@@ -13,6 +14,7 @@ from tayori.model import DELIMITER, INBOX, MailboxName
 
 MAX_NAME = 1000  # octets on the wire
 MAX_LEVELS = 32
+REMEMBERED = 256  # names that were found to be in order
 
 _SHIFTED = re.compile(rb"&([^-]*+)(-?)")
 _OTHER = re.compile(r"&|[^ -~]+")
@@ -49,6 +51,7 @@ def text(octets: bytes) -> str:
     return name
 
 
+@lru_cache(maxsize=REMEMBERED)
 def checked(name: str) -> MailboxName:
     """The name in NFC, INBOX in capitals. Raises CannotDo: control characters, empty or too many levels."""
     name = normalize("NFC", name)
