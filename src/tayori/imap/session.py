@@ -30,7 +30,7 @@ from tayori.imap.rows import Form, attribute_values
 from tayori.imap.sequence import uid_ranges
 from tayori.imap.settings import Settings
 from tayori.imap.view import News, Portion, View
-from tayori.model import Account, Identity, Origin
+from tayori.model import DELIMITER, Account, Identity, MailboxName, Origin
 from tayori.ports import Accounts, Clock, Directory, Intake, Mailboxes, Peer
 from tayori.sasl.mechanism import Mechanism
 from tayori.wire.budget import ErrorBudget
@@ -161,6 +161,12 @@ class Session:
     def spelt(self, name: str) -> bytes:
         """A mailbox's name as this client reads it."""
         return reply.mailbox(name, self.utf8)
+
+    def old_name(self, written: str, name: MailboxName) -> bytes:
+        """For IMAP4rev2's LIST, where a name was written otherwise than it is kept. RFC 9051 section 6.3.9."""
+        if not self.is_rev2() or written.removesuffix(DELIMITER).casefold() == name.casefold():
+            return b""
+        return b' ("OLDNAME" (%b))' % self.spelt(written)
 
     def write(self, response: bytes) -> None:
         self.peer.write(response)

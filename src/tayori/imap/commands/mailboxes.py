@@ -12,12 +12,15 @@ async def create(session: Session, arguments: Arguments) -> bytes:
     """Raises MailboxExists, CannotDo."""
     _, mailboxes = session.account_mail()
     arguments.space()
+    written = arguments.again().mailbox_text()
     name = new_name(arguments)
     uses: list[str] = []
     if session.offer.create and arguments.skip(b" "):
         uses = arguments.list_of(lambda: _parameter(session, arguments))
     arguments.end()
     id = await mailboxes.create(name, *uses[:1])
+    if old_name := session.old_name(written, name):
+        session.write(b'* LIST () "/" %b%b\r\n' % (session.spelt(name), old_name))
     codes = [one.created(id) for one in session.offer.extensions if one.created is not None]
     return b" ".join([*codes, b"CREATE completed"])
 

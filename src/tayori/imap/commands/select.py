@@ -11,19 +11,19 @@ from tayori.model import MailboxName
 
 async def select(session: Session, arguments: Arguments) -> bytes:
     """Raises NoSuchMailbox: then no mailbox is selected. RFC 3501 section 6.3.1."""
-    name, afterwards = _chosen(session, arguments)
+    name, old_name, afterwards = _chosen(session, arguments)
     _, mailboxes = session.account_mail()
     mailbox = await mailboxes.open(name)
     first_recent = None if session.is_rev2() else await mailbox.claim_recent()
     view = View(mailbox, name, await mailbox.latest(), read_only=False, first_recent=first_recent)
-    await _show(session, view, afterwards)
+    await _show(session, view, old_name, afterwards)
     return b"[READ-WRITE] Selected"
 
 
 async def examine(session: Session, arguments: Arguments) -> bytes:
     """Nothing changes by it, not what is \\Recent to others either. RFC 3501 section 6.3.2."""
-    name, afterwards = _chosen(session, arguments)
-    await _show(session, await glimpse(session, name), afterwards)
+    name, old_name, afterwards = _chosen(session, arguments)
+    await _show(session, await glimpse(session, name), old_name, afterwards)
     return b"[READ-ONLY] Selected, for reading"
 
 
@@ -38,9 +38,10 @@ async def glimpse(session: Session, name: MailboxName) -> View:
     return View(mailbox, name, now, read_only=True, first_recent=first_recent)
 
 
-def _chosen(session: Session, arguments: Arguments) -> tuple[MailboxName, list[AfterSelect]]:
-    """The name, and what the parameters behind it want done in the end. RFC 4466 section 2.1."""
+def _chosen(session: Session, arguments: Arguments) -> tuple[MailboxName, bytes, list[AfterSelect]]:
+    """The name, what LIST tells of it besides, and what the parameters want done in the end. RFC 4466 section 2.1."""
     arguments.space()
+    written = arguments.again().mailbox_text()
     name = arguments.mailbox()
     afterwards: list[AfterSelect | None] = []
     if session.offer.select and arguments.skip(b" "):
@@ -49,7 +50,7 @@ def _chosen(session: Session, arguments: Arguments) -> tuple[MailboxName, list[A
     if session.view is not None:
         session.view = None
         session.write(b"* OK [CLOSED] What was selected before\r\n")  # RFC 7162 section 3.2.11
-    return name, [one for one in afterwards if one is not None]
+    return name, session.old_name(written, name), [one for one in afterwards if one is not None]
 
 
 def _parameter(session: Session, arguments: Arguments) -> AfterSelect | None:
@@ -59,12 +60,12 @@ def _parameter(session: Session, arguments: Arguments) -> AfterSelect | None:
     return session.offer.select[name](session, arguments)
 
 
-async def _show(session: Session, view: View, afterwards: list[AfterSelect]) -> None:
+async def _show(session: Session, view: View, old_name: bytes, afterwards: list[AfterSelect]) -> None:
     """What RFC 3501 section 6.3.1 asks for, UNSEEN only where something is; or RFC 9051 section 6.3.2."""
     session.view = view
     said = [reply.flags(view), b"* %d EXISTS\r\n" % len(view.uids)]
     if session.is_rev2():
-        said.append(b'* LIST () "/" %b\r\n' % session.spelt(view.name))
+        said.append(b'* LIST () "/" %b%b\r\n' % (session.spelt(view.name), old_name))
     else:
         said.append(b"* %d RECENT\r\n" % view.recent)
         said.append(b"" if session.uid_only else reply.unseen(view))
