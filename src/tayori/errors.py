@@ -150,7 +150,7 @@ class BadUrl(Refusal):
 class BadEvent(Refusal):
     """An event that nobody is told of here (NO [BADEVENT (…)], those that are). RFC 5465 section 3.1."""
 
-    def __init__(self, text: str, told: Sequence[str]) -> None:
+    def __init__(self, text: str = "", told: Sequence[str] = ()) -> None:
         super().__init__(text)
         self.told = told
 

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tayori.errors import ClientBug
 from tayori.imap import search_results, sorting
-from tayori.imap.search_results import Piece
+from tayori.imap.commands.fetch import tell_messages
+from tayori.imap.fetch_items import Request
+from tayori.imap.search_results import Piece, Result
 from tayori.imap.sequence import joined, set_of, uid_ranges
 from tayori.imap.session import Session
 from tayori.imap.sorting import Criterion
@@ -46,10 +48,20 @@ def refuse(session: Session) -> None:
     session.write(b'* NO [NOUPDATE "%b"] The result is not followed\r\n' % session.tag)
 
 
+class Update:
+    """The option UPDATE, a Piece; with what is told of each message that comes and is found. RFC 5465 section 7."""
+
+    def __init__(self, fetch: Request | None = None) -> None:
+        self.fetch = fetch
+
+    def __call__(self, _: Result) -> bytes:
+        return b""
+
+
 class _Followed(ABC):
     """One search's result, by UIDs. Implements view.Follower."""
 
-    __slots__ = ("_by_uid", "_next", "_read", "_session", "_tag", "_view", "uids")
+    __slots__ = ("_by_uid", "_fetch", "_next", "_read", "_session", "_tag", "_view", "uids")
 
     def __init__(self, session: Session, view: View, by_uid: bool, read: Read, uids: Iterable[int]) -> None:
         self._session = session
@@ -58,10 +70,11 @@ class _Followed(ABC):
         self._by_uid = by_uid
         self._read = read
         self._next = view.now.uid_next  # messages from here on have not been looked at
+        self._fetch: Request | None = None
         self.uids = array("I", uids)
 
-    def begin(self, steady: bool) -> None:
-        """Be told from now on; refuse where that would cost too much, or the limit has cut the result."""
+    def begin(self, steady: bool, update: Piece) -> None:
+        """Be told as `update` wants it; refuse where that would cost too much, or the limit has cut the result."""
         followers = self._view.followers
         kept = sum(len(one.uids) for one in followers.values() if isinstance(one, _Followed))
         too_many = len(followers) >= MAX_CONTEXTS or (followers and kept + len(self.uids) > MAX_FOLLOWED)
@@ -69,6 +82,7 @@ class _Followed(ABC):
             refuse(self._session)
         else:
             followers[self._tag] = self
+            self._fetch = update.fetch if isinstance(update, Update) else None
 
     # ---- view.Follower
 
@@ -83,17 +97,19 @@ class _Followed(ABC):
         view, said = self._view, []
         spans = [*view.spans_of(sorted(changed)), (bisect_left(view.uids, self._next), len(view.uids))]
         uids = [uid for first, stop in joined(spans) for uid in view.uids[first:stop]]
-        self._next = view.now.uid_next
+        first_new, self._next = self._next, view.now.uid_next
         for at in range(0, len(uids), LOOKED_AT):
-            said.append(await self._looked_at(uids[at : at + LOOKED_AT]))
+            said.append(await self._looked_at(uids[at : at + LOOKED_AT], first_new))
             await self._session.peer.room()
         return b"".join(said)
 
-    async def _looked_at(self, uids: Sequence[int]) -> bytes:
+    async def _looked_at(self, uids: Sequence[int], first_new: int) -> bytes:
         """What is other than it was with these ascending UIDs."""
         matching = set(await self._view.mailbox.search(And((Uids(uid_ranges(uids)), self._read()))))
         here = self._here(uids)
         lost, found = sorted(here - matching), sorted(matching - here)
+        if self._fetch is not None:
+            await tell_messages(self._session, self._view, self._fetch, found[bisect_left(found, first_new) :])
         removed = self._removed(lost, self._numbers(lost)) if lost else b""
         return self._said(removed, await self._added(found) if found else b"")
 

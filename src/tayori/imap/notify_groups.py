@@ -185,7 +185,7 @@ class _Reader:
         self._unsupported |= not event & self._told
         if event is Event.MESSAGE_NEW and arguments.next_is(b" ("):
             arguments.space()
-            self._fetch = _peeking(request(arguments, self._items))
+            self._fetch = peeking(request(arguments, self._items))
         return event
 
 
@@ -198,7 +198,7 @@ def _check_together(events: Event) -> None:
         raise ProtocolError("FlagChange goes with MessageNew and MessageExpunge")
 
 
-def _peeking(fetch: Request) -> Request:
+def peeking(fetch: Request) -> Request:
     """The same without making anything \\Seen: nobody has looked at the message. RFC 5465 section 5.2."""
     fetch.texts = [text._replace(seen=False) for text in fetch.texts]
     return fetch

@@ -3,12 +3,11 @@
 from bisect import bisect_left
 
 from tayori.errors import NotificationOverflow
-from tayori.imap.commands.fetch import PORTION, Answers
+from tayori.imap.commands.fetch import tell_messages
 from tayori.imap.engine import Command
 from tayori.imap.notify_groups import Event, Wanted
 from tayori.imap.offer import Verb
 from tayori.imap.own_changes import NOTHING, OwnChanges, own_changes
-from tayori.imap.sequence import slices
 from tayori.imap.session import Session
 from tayori.imap.view import View
 from tayori.imap.watched import Watched
@@ -96,7 +95,4 @@ class Watching:
             return
         first, self._uid_next = self._uid_next, view.now.uid_next
         new = [uid for uid in view.uids[bisect_left(view.uids, first) :] if not own.has_placed(view, uid)]
-        answers = Answers(self._session, view, fetch)
-        for portion in slices(view.spans_of(new), PORTION):
-            await answers.write(portion)
-            await self._session.peer.room()
+        await tell_messages(self._session, view, fetch, new)

@@ -75,6 +75,14 @@ async def _fetched(session: Session, arguments: Arguments, by_uid: bool) -> int:
     return answers.missing
 
 
+async def tell_messages(session: Session, view: View, wanted: Request, uids: Sequence[int]) -> None:
+    """Answer for these ascending UIDs unasked; those that are gone are left out. RFC 5465 sections 5.2 and 7."""
+    answers = Answers(session, view, wanted)
+    for portion in slices(view.spans_of(uids), PORTION):
+        await answers.write(portion)
+        await session.peer.room()
+
+
 class Answers:
     """The responses to one FETCH; the highest UIDs come first where a limit has cut it, RFC 9738 section 3.1."""
 

@@ -45,7 +45,7 @@ async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
             def read() -> SearchKey:
                 return search_program(session, view, program.again(), uid_only)[1]
 
-            FollowedSearch(session, view, by_uid, read, found.uids).begin(context.steady)
+            FollowedSearch(session, view, by_uid, read, found.uids).begin(context.steady, pieces[contexts.UPDATE])
         relevancy = await relevancies(session, view, key, found, pieces)
         result = Result(view, found.uids, numbers, contexts.results(pieces), relevancy)
         said = [piece(result) for piece in pieces.values()]

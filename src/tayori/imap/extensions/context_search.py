@@ -1,16 +1,27 @@
 """CONTEXT=SEARCH: the client is told what a search finds now that it did not find before. RFC 5267 section 4."""
 
 from tayori.errors import ClientBug
-from tayori.imap.contexts import CONTEXT, UPDATE
+from tayori.imap.contexts import CONTEXT, UPDATE, Update
+from tayori.imap.fetch_items import request
 from tayori.imap.grammar import Arguments
-from tayori.imap.offer import Extension, State, Verb, after_login
+from tayori.imap.notify_groups import peeking
+from tayori.imap.offer import Extension, State, Verb, after_login, offer
 from tayori.imap.search_results import Result
 from tayori.imap.session import Session
 
 
 def _nothing(_: Result) -> bytes:
-    """UPDATE is done beside the result; CONTEXT is a hint for servers that make something of it. Section 4.2."""
+    """CONTEXT is a hint for servers that make something of it. Section 4.2."""
     return b""
+
+
+def _update(arguments: Arguments) -> Update:
+    """UPDATE [(items)]; RFC 5465 section 7 has a space in its example and none in its grammar."""
+    if arguments.next_is(b" ("):
+        arguments.space()
+    if not arguments.next_is(b"("):
+        return Update()
+    return Update(peeking(request(arguments, offer(frozenset()).fetch)))
 
 
 async def cancel_update(session: Session, arguments: Arguments) -> None:
@@ -30,6 +41,6 @@ EXTENSION = Extension(
     capability=b"CONTEXT=SEARCH",
     shown=after_login,
     needs=(b"ESEARCH", b"PARTIAL"),
-    search_returns={UPDATE: lambda _: _nothing, CONTEXT: lambda _: _nothing},
+    search_returns={UPDATE: _update, CONTEXT: lambda _: _nothing},
     verbs=(Verb(b"CANCELUPDATE", cancel_update, State.SELECTED),),
 )

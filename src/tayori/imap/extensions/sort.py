@@ -48,7 +48,8 @@ async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
         def read() -> SearchKey:
             return _program(session, view, program.again(), uid_only)[1]
 
-        FollowedSort(session, view, by_uid, read, uids, wanted).begin(context.steady and not sorting.is_scored(wanted))
+        steady = context.steady and not sorting.is_scored(wanted)
+        FollowedSort(session, view, by_uid, read, uids, wanted).begin(steady, pieces[contexts.UPDATE])
     relevancy = await relevancies(session, view, key, Found(uids, []), pieces)
     result = Result(view, uids, numbers, contexts.results(pieces), relevancy)
     said = [piece(result) for piece in pieces.values()]
