@@ -66,6 +66,7 @@ async def _fetched(session: Session, arguments: Arguments, by_uid: bool) -> int:
     if wanted.page is not None:
         spans = within(spans, wanted.page)
     answers = Answers(session, view, wanted)
+    answers.names_alone = not (by_uid or wanted.flags or wanted.attributes or wanted.texts)
     portions: Iterable[list[Span]] = slices(spans, PORTION)
     if answers.newest_first:
         portions = reversed(list(portions))
@@ -87,7 +88,7 @@ class Answers:
     """The responses to one FETCH; the highest UIDs come first where a limit has cut it, RFC 9738 section 3.1."""
 
     __slots__ = (
-        "_fields", "_names_alone", "_sees", "_session", "_view", "_wanted", "_whole", "missing", "newest_first",
+        "_fields", "_sees", "_session", "_view", "_wanted", "_whole", "missing", "names_alone", "newest_first",
     )  # fmt: skip
 
     def __init__(self, session: Session, view: View, wanted: Request) -> None:
@@ -98,12 +99,12 @@ class Answers:
         if len(self._fields) != len(wanted.texts):
             self._fields = []  # the message is read anyhow
         self._whole = len(wanted.texts) == 1 and wanted.texts[0].label == b"BODY[]"
-        self._names_alone = not (wanted.flags or wanted.attributes or wanted.texts)
         self._sees = not view.read_only and any(text.seen for text in wanted.texts)
         if self._sees:
             for attribute in session.beside_flags:
                 wanted.add(attribute)
         self.missing = 0
+        self.names_alone = False  # UIDs are asked for by numbers: also those of what is gone and not told of
         self.newest_first = session.cut is not None
 
     async def write(self, spans: Sequence[Span]) -> None:
@@ -111,7 +112,7 @@ class Answers:
         wanted, view = self._wanted, self._view
         seen = await self._made_seen(spans) if self._sees else frozenset()
         ranges = view.ranges(bridged(spans, GAP))
-        told = view.told(spans) if self._names_alone else view.portion(spans)
+        told = view.told(spans) if self.names_alone else view.portion(spans)
         values, portion = await attribute_values(view.mailbox, ranges, told, wanted.attributes)
         self.missing += sum(stop - first for first, stop in spans) - len(portion.uids)
         form = Form(
