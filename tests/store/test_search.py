@@ -1,7 +1,7 @@
 """SEARCH gives what each key means, by SQL or by reading, alone and combined."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from unittest.mock import patch
@@ -35,6 +35,7 @@ from tayori.model import (
     Younger,
 )
 from tayori.store import search
+from tayori.store.figures import Figure
 from tayori.store.mailbox import OpenMailbox
 from tayori.store.store import Store
 
@@ -151,9 +152,11 @@ def meant(key: SearchKey, leaves: dict[str, list[int]]) -> set[int]:
     return set(leaves[str(key)])
 
 
-@given(st.lists(KEYS, min_size=10, max_size=20))
-@settings(max_examples=10)
-def test_combinations_mean_what_logic_says(tmp_path_factory: pytest.TempPathFactory, keys: list[SearchKey]) -> None:
+@given(st.lists(KEYS, min_size=10, max_size=20), st.sampled_from([1, 8]))
+@settings(max_examples=12)
+def test_combinations_mean_what_logic_says(
+    tmp_path_factory: pytest.TempPathFactory, keys: list[SearchKey], few: int
+) -> None:
     leaves = {str(key): found for key, found in FOUND}
 
     @stored
@@ -162,7 +165,8 @@ def test_combinations_mean_what_logic_says(tmp_path_factory: pytest.TempPathFact
         for key in keys:
             assert await inbox.search(key) == sorted(meant(key, leaves)), key
 
-    search_all(tmp_path_factory.mktemp("data"))
+    with patch.object(search, "FEW", few):
+        search_all(tmp_path_factory.mktemp("data"))
 
 
 @stored
@@ -189,3 +193,18 @@ async def test_a_large_mailbox_is_compared_in_slices(store: Store) -> None:
     inbox = await (await store.mailboxes(ALICE)).open(INBOX)
     with patch.object(search, "IN_MEMORY", 2):
         assert await inbox.search(And((Since(INTERNAL, TODAY), Not(HasFlag("\\Seen"))))) == [1, 2, 3, 4, 5, 6, 7]
+
+
+@stored
+async def test_of_named_uids_no_other_is_compared(store: Store) -> None:
+    await deliver(store, Post().letters(40))
+    inbox = await (await store.mailboxes(ALICE)).open(INBOX)
+    compared: list[int] = []
+
+    def choose(uids: Sequence[int], values: Sequence[int]) -> list[int]:
+        compared.extend(uids)
+        return list(uids)
+
+    with patch.object(search, "_comparison", return_value=(Figure.SIZE, choose)):
+        assert await inbox.search(And((Uids([(7, 7), (39, 50)]), Larger(1)))) == [7, 39, 40]
+    assert compared == [7, 39, 40]

@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from itertools import chain
 from time import perf_counter
 from typing import Protocol, TypeVar
 
@@ -54,6 +55,7 @@ T = TypeVar("T")
 SLICE = 500  # rows that SQL looks at before others may go on
 READING = 0.0003  # seconds for which messages are read, likewise
 LARGE = 2**17  # octets of a message that is decoded in a thread: hostile ones take seconds
+FEW = 8  # a part of all so small is looked up one by one
 IN_MEMORY = 5_000  # messages that are compared in memory before others may go on
 
 _log = logging.getLogger("tayori.store")
@@ -84,7 +86,7 @@ async def matching(mailbox: Readable, catalog: Catalog, snapshot: Snapshot, key:
     """The UIDs among the snapshot's that match, ascending."""
     if isinstance(key, All):
         return list(snapshot.uids)
-    return sorted(await _Search(mailbox, catalog, snapshot, now).among(key, set(snapshot.uids)))
+    return sorted(await _Search(mailbox, catalog, snapshot, now).among(key, _named(key, snapshot.uids)))
 
 
 async def relevancy(
@@ -92,6 +94,15 @@ async def relevancy(
 ) -> list[int]:
     """1 to 100 for each: by its FUZZY parts, the best of them 100; without such parts 100. RFC 6203 section 4."""
     return await _Search(mailbox, catalog, snapshot, 0).relevancy(key, uids)
+
+
+def _named(key: SearchKey, uids: "array[int]") -> set[int]:
+    """All that can match by its UID: what has changed in a large mailbox costs no look at the rest of it."""
+    for one in key.keys if isinstance(key, And) else (key,):
+        if isinstance(one, Uids):
+            named = (uids[bisect_left(uids, first) : bisect_right(uids, last)] for first, last in one.ranges)
+            return set(chain.from_iterable(named))
+    return set(uids)
 
 
 class _Search:
@@ -120,9 +131,9 @@ class _Search:
             case Uids(ranges):
                 return _within(uids, ranges)
             case HasFlag(flag):
-                return self._common(uids, await self._with_flag(flags.known((flag,), self._snapshot.keywords)))
+                return self._common(uids, await self._with_flag(flags.known((flag,), self._snapshot.keywords), uids))
             case Before() | On() | Since() | Larger() | Smaller() | Younger():
-                return self._common(uids, await self._figured(*_comparison(key, self._now)))
+                return self._common(uids, await self._figured(*_comparison(key, self._now), uids))
             case ModSeqFrom(modseq):
                 return uids & await self._changed(modseq)
             case Fuzzy(inner):
@@ -144,18 +155,23 @@ class _Search:
 
     # ---- what is in memory
 
-    async def _with_flag(self, mask: int) -> set[int]:
+    async def _with_flag(self, mask: int, among: set[int]) -> set[int]:
         return await self._chosen(
-            self._snapshot.flags, lambda uids, bits: [uid for uid, its in zip(uids, bits, strict=True) if its & mask]
+            self._snapshot.flags,
+            lambda uids, bits: [uid for uid, its in zip(uids, bits, strict=True) if its & mask],
+            among,
         )
 
-    async def _figured(self, figure: Figure, choose: Choose) -> set[int]:
+    async def _figured(self, figure: Figure, choose: Choose, among: set[int]) -> set[int]:
         values = await figures.column(self._catalog, self._mailbox.mailbox_id, self._snapshot, figure)
-        return await self._chosen(values, choose)
+        return await self._chosen(values, choose, among)
 
-    async def _chosen(self, values: Sequence[int], choose: Choose) -> set[int]:
-        """The UIDs that are chosen by the values beside them."""
+    async def _chosen(self, values: Sequence[int], choose: Choose, among: set[int]) -> set[int]:
+        """The UIDs that are chosen by the values beside them: of all, or of those `among` which alone it matters."""
         uids = self._snapshot.uids
+        if FEW * len(among) < len(uids):
+            some = sorted(among)
+            return set(choose(some, [values[bisect_left(uids, uid)] for uid in some]))
         if len(uids) <= IN_MEMORY:
             return set(choose(uids, values))
         found: set[int] = set()
