@@ -33,7 +33,7 @@ class Affected(NamedTuple):
 
 def affected(old: Listing, new: Listing, own: Own) -> list[Affected]:
     """What has happened between two listings, but for what the client itself has done."""
-    before, after = _by_id(old), _by_id(new)
+    before, after = _other_by_id(old, new), _other_by_id(new, old)
     found = list(_renamed(before, after, old, new, own))
     for id, info in before.items():
         if id not in after and info.name not in own.gone:
@@ -44,8 +44,9 @@ def affected(old: Listing, new: Listing, own: Own) -> list[Affected]:
     return [*found, *_resubscribed(old, new, own)]
 
 
-def _by_id(listing: Listing) -> dict[str, MailboxInfo]:
-    return {info.id: info for info in listing.values() if info.id}
+def _other_by_id(listing: Listing, than: Listing) -> dict[str, MailboxInfo]:
+    """Mailboxes that are not in the other listing as they are in this one."""
+    return {info.id: info for name, info in listing.items() if info.id and than.get(name) != info}
 
 
 def _renamed(before: Listing, after: Listing, old: Listing, new: Listing, own: Own) -> Iterator[Affected]:
@@ -74,7 +75,7 @@ def _with_parent(name: MailboxName, info: MailboxInfo, new: Listing) -> Iterator
 
 
 def _resubscribed(old: Listing, new: Listing, own: Own) -> Iterator[Affected]:
-    for name in dict.fromkeys((*old, *new)):
+    for name in [*old, *(name for name in new if name not in old)]:
         before, after = old.get(name), new.get(name)
         was, now = before is not None and before.subscribed, after is not None and after.subscribed
         if was != now and name not in own.subscribed:
