@@ -7,7 +7,7 @@ import pytest
 
 from aids.peer import ScriptedPeer
 from aids.postbox import ALICE, LOGIN, Postbox
-from tayori.errors import Gone, InUse, TryLater
+from tayori.errors import Expunged, Gone, InUse, TryLater
 from tayori.model import Ranges
 from tayori.pop3 import engine, maildrop
 from tayori.sasl import plain, scram_plus
@@ -164,3 +164,22 @@ def test_silence_is_borne_for_ten_minutes() -> None:
 
 def test_the_farewell_is_the_replys() -> None:
     assert Postbox().session(ScriptedPeer()).farewell("shutdown").startswith(b"-ERR [SYS/TEMP]")
+
+
+def test_messages_in_any_order_are_each_its_own() -> None:
+    said = Postbox().talk(LOGIN, b"RETR 1\r\nRETR 2\r\nRETR 1\r\nRETR 2\r\nRETR 3\r\nRETR 2\r\n")
+    subjects = [line[9:] for line in said.split(b"\r\n") if line.startswith(b"Subject: ")]
+    assert subjects == [b"one", b"two", b"one", b"two", b"three", b"two"]
+
+
+def test_a_message_gone_in_the_middle_is_refused_and_the_next_is_read() -> None:
+    async def run() -> list[bytes]:
+        postbox = Postbox()
+        drop = await maildrop.opened(postbox.accounts, ALICE, ScriptedPeer())
+        await postbox.expunge("2")
+        read = [(await drop.content(1)).raw[:12]]
+        with pytest.raises(Expunged):
+            await drop.content(2)
+        return [*read, (await drop.content(3)).raw[:14]]
+
+    assert asyncio.run(run()) == [b"Subject: one", b"Subject: three"]

@@ -22,6 +22,9 @@ def text(message: Buffer, end: int) -> Iterator[bytes]:
     Every line that begins with a dot gets another, also behind a lone LF: there are clients that end lines so.
     """
     raw, lf = message
+    if end <= SLICE:
+        yield _stuffed(raw if len(raw) == end else raw[:end], lf)
+        return
     last = b"\n"
     for start in range(0, end, SLICE):
         octets = raw[start : min(start + SLICE, end)]
@@ -31,6 +34,15 @@ def text(message: Buffer, end: int) -> Iterator[bytes]:
         yield first + (stuffed.replace(b"\n", b"\r\n") if lf else stuffed)
     if last != b"\n":
         yield b"\r\n"
+
+
+def _stuffed(octets: bytes, lf: bool) -> bytes:
+    """The same of a message that is one slice."""
+    stuffed = _LINE_WITH_DOT.sub(b"\n..", octets)
+    wire = stuffed.replace(b"\n", b"\r\n") if lf else stuffed
+    if octets.startswith(b"."):
+        wire = b"." + wire
+    return wire if octets.endswith(b"\n") or not octets else wire + b"\r\n"
 
 
 def top(message: Buffer, lines: int) -> int:

@@ -3,20 +3,23 @@
 from array import array
 from collections.abc import Iterator
 
-from tayori.errors import NoSuchMessage
+from tayori.errors import Expunged, NoSuchMessage
 from tayori.model import INBOX, Account, Buffer, Column, Ranges
 from tayori.ports import Accounts, Mailbox, Peer
 
 ROWS = 200  # asked for at once
+AHEAD = 8  # messages that are read at once; fewer where they are large
 
 
 class Maildrop:
     """An account's INBOX as it was at log-in; others may change it meanwhile."""
 
-    __slots__ = ("_mailbox", "deleted", "sizes", "uid_validity", "uids")
+    __slots__ = ("_ahead", "_mailbox", "_next", "deleted", "sizes", "uid_validity", "uids")
 
     def __init__(self, mailbox: Mailbox, uid_validity: int, uids: "array[int]", sizes: "array[int]") -> None:
         self._mailbox = mailbox
+        self._next = 1  # the number behind the one that was asked for last
+        self._ahead: list[Buffer | None] = []  # read already, from that number on
         self.uid_validity = uid_validity
         self.uids = uids
         self.sizes = sizes  # octets in CRLF form
@@ -42,8 +45,19 @@ class Maildrop:
         return f"{self.uid_validity}-{self.uids[number - 1]}"
 
     async def content(self, number: int) -> Buffer:
-        """Raises NoSuchMessage, Expunged."""
-        return await self._mailbox.content(self.uids[self.check(number) - 1])
+        """For who asks for one after another some are read at once. Raises NoSuchMessage, Expunged."""
+        self.check(number)
+        in_order = number == self._next
+        self._next = number + 1
+        if not in_order:
+            self._ahead = []
+            return await self._mailbox.content(self.uids[number - 1])
+        if not self._ahead:
+            self._ahead = await self._mailbox.contents(self.uids[number - 1 : number - 1 + AHEAD])
+        content = self._ahead.pop(0)
+        if content is None:
+            raise Expunged("The message is gone")
+        return content
 
     async def remove(self) -> None:
         """What was deleted goes, as one step. Raises InUse, TryLater."""

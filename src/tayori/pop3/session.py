@@ -154,12 +154,14 @@ class Session:
 
     async def _answer_next(self) -> None:
         try:
-            await self._answer(await self.line())
+            line = self.lines.line()
+            await self._answer(await self.line() if line is None else line)
         except Refusal as refusal:
             self._refuse(refusal)
         else:
             self._budget.earn()
-        await self.room()
+        if self._written >= engine.SLICE:
+            await self.room()
 
     async def _answer(self, line: bytes) -> None:
         name, argument = grammar.command(line)

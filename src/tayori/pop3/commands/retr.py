@@ -8,7 +8,7 @@ async def retr(session: Session, argument: bytes) -> None:
     """Raises NoSuchMessage, Expunged."""
     number = grammar.number(argument)
     message = await session.maildrop.content(number)
-    session.write(reply.ok(f"{session.maildrop.sizes[number - 1]} octets"))
+    session.write(b"+OK %d octets\r\n" % session.maildrop.sizes[number - 1])
     for octets in engine.text(message, len(message.raw)):
         session.write(octets)
         await session.room()
