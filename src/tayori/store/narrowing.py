@@ -18,7 +18,7 @@ from tayori.store import grams, index
 from tayori.store.index import Head
 
 MARKS = 24  # of a text that is looked for that are looked up: more exclude hardly more
-WORTHWHILE = 2  # where more than one group in so many is left, it is not quicker to pass over the others
+WORTHWHILE = 3  # where more than one group in so many is left, it is not quicker to pass over the others
 CHECKED = 2**19  # octets that are checked at once
 MOMENT = 0.0003  # seconds of work before others may go on
 
