@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from aids.extracts import extracted, held, unread, without
 from aids.stored import ALICE, Post, deliver, filled, opened, stored
 from store.test_search import arrival, inbox_of
+from tayori.message.structure import parse
 from tayori.model import INBOX, Arrival, BodyHas, FlagChange, HeaderHas, MailboxName, SearchKey, TextHas
 from tayori.store import Keeper, extract, extracting, reindex, scanning, search, texts
 from tayori.store.account import AccountMail
-from tayori.store.extract import Text, Writer
+from tayori.store.extract import Text, Writer, header_text
 from tayori.store.store import Store
 
 KEYS: list[tuple[SearchKey, list[int]]] = [
@@ -52,6 +53,11 @@ def test_the_extract_answers_and_so_do_the_messages(tmp_path: Path, key: SearchK
             assert await inbox.search(key) == found
 
     search(tmp_path)
+
+
+def test_an_address_that_comments_part_is_found_by_its_plain_form() -> None:
+    lines = header_text(parse(b"From: <ann (x)@ (y) example.org>\nSubject: (a) b\nTo: bob@example.org (Bob)\n\n"))
+    assert lines == (b"\nfrom: <ann (x)@ (y) example.org> ann@example.org\nsubject: (a) b\nto: bob@example.org (bob)\n")
 
 
 # ---- The oracle

@@ -26,6 +26,7 @@ from weakref import finalize
 from zlib import crc32
 
 from tayori.message import encoded_word, header, structure, text
+from tayori.message.address import addr_specs
 from tayori.message.structure import Part
 from tayori.model import Buffer
 
@@ -33,10 +34,11 @@ MAX_BODY = 64 * 2**20  # octets of a mail's folded text that are looked at: one 
 SEGMENT = 128 * 2**20  # octets from which on the next one is begun
 CHECKED = 2**19  # octets that are checked at once
 
-MAGIC = b"tayori\xff\x01"  # the last octet is raised when texts are decoded or folded otherwise: all is made anew
+MAGIC = b"tayori\xff\x02"  # the last octet is raised when texts are decoded or folded otherwise: all is made anew
 _HEAD = struct.Struct("<8sIQQQIII")
 _ENTRY = struct.Struct("<QQIII")
 _BAD = re.compile(r"extract\.(\d{1,9})\.seg\.bad")
+_OF_ADDRESSES = frozenset({b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc"})
 _FIELD_NAME = re.compile(rb"[!-9;-~]+")  # RFC 5322 section 2.2
 _NAME = re.compile(r"extract\.(\d{1,9})\.seg")
 
@@ -124,10 +126,16 @@ def text_of(content: Buffer, more: More = lambda raw, root: ()) -> Text:
 
 def header_text(root: Part) -> bytes:
     """b"Subject: =?utf-8?Q?=C3=89?=" is "\\nsubject: é\\n"."""
-    lines = [
-        f"\n{name.decode('ascii').lower()}: {text.fold(encoded_word.decode(value))}" for name, value in root.fields
-    ]
+    lines = [f"\n{name.decode('ascii').lower()}: {text.fold(_shown(name, value))}" for name, value in root.fields]
     return octets("".join(lines)) + b"\n"
+
+
+def _shown(name: bytes, value: bytes) -> str:
+    """A field as people read it; beside addresses that comments part, as in b"a (x)@ b.example", these themselves."""
+    shown = encoded_word.decode(value)
+    if b"(" in value and name.lower() in _OF_ADDRESSES:
+        shown = " ".join([shown, *(plain for plain in addr_specs(value) if plain not in shown)])
+    return shown
 
 
 def has_field(lines: bytes, name: str, wanted: bytes) -> bool:
