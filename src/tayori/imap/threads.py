@@ -199,12 +199,24 @@ class ByReferences:
             yield
         keys.sort()  # of runs that are sorted, which it finds
         yield
-        order = [key & LAST_PLACE for key in keys]
+        order = yield from _sliced(keys, lambda some: [key & LAST_PLACE for key in some])
         self._ranks = [0] * len(order)
         for rank, node in enumerate(order):
             self._ranks[node] = rank
-        yield
+            if rank % LINKED == 0:
+                yield
         return order
+
+    def _ordered(
+        self, roots: list[int], ranked: Callable[[Sequence[int]], list[int]]
+    ) -> Generator[None, None, list[int]]:
+        """Roots by their ranks."""
+        keys = yield from _sliced(
+            roots, lambda some: [rank << PLACE | root for rank, root in zip(ranked(some), some, strict=True)]
+        )
+        keys.sort()
+        yield
+        return (yield from _sliced(keys, lambda some: [key & LAST_PLACE for key in some]))
 
     def _grown(self, order: list[int]) -> Generator[None, None, Forest]:
         forest = yield from self._pruned(order)
@@ -215,9 +227,8 @@ class ByReferences:
             root = self._root(node)
             if node < len(order) and newest[root] < self._ranks[node]:
                 newest[root] = self._ranks[node]
-        forest.roots.sort(key=lambda root: newest[self._root(root)])
-        yield
-        return forest
+        roots = yield from self._ordered(forest.roots, lambda some: [newest[self._root(root)] for root in some])
+        return forest._replace(roots=roots)
 
     def _pruned(self, order: list[int]) -> Generator[None, None, Forest]:
         """Without nodes that stand for nobody, but roots that hold several together. Steps 2 to 4.
@@ -242,7 +253,7 @@ class ByReferences:
             if len(below) == 1:
                 del children[node]
         yield
-        roots = [heads[node] for node in order if heads[node] >= 0]
+        roots = yield from _sliced(order, lambda some: [heads[node] for node in some if heads[node] >= 0])
         return Forest(self._uids + _nobodies(len(above) - len(order)), children, roots)
 
     def _above(self) -> "Generator[None, None, array[int]]":
@@ -281,26 +292,29 @@ class ByReferencesAndSubject(ByReferences):
         if shared:
             roots = yield from self._gathered(roots, children, shared)
             uids = self._uids + _nobodies(len(self._parents) - len(order))
-            roots.sort(key=lambda root: self._ranks[self._first(children, root)])
+            roots = yield from self._ordered(
+                roots, lambda some: [self._ranks[first] for first in self._firsts(children, some)]
+            )
         return Forest(uids, children, roots)
 
-    def _first(self, children: Mapping[int, list[int]], root: int) -> int:
-        """The message that tells the thread's subject and date."""
-        return root if root < len(self._uids) else children[root][0]
+    def _firsts(self, children: Mapping[int, list[int]], roots: Sequence[int]) -> list[int]:
+        """The messages that tell the threads' subjects and dates."""
+        count = len(self._uids)
+        return [root if root < count else children[root][0] for root in roots]
 
     def _shared(self, children: Mapping[int, list[int]], roots: list[int]) -> Generator[None, None, list[Headed]]:
         """In the order of their dates."""
-        firsts = [self._first(children, root) for root in roots]
-        subjects = [self._subjects[first] for first in firsts]
-        yield
-        times = Counter(subjects)
+        firsts = yield from _sliced(roots, lambda some: self._firsts(children, some))
+        times: Counter[str] = Counter()
+        for start in range(0, len(firsts), LINKED):
+            times.update([self._subjects[first] for first in firsts[start : start + LINKED]])
+            yield
         times[""] = 0
-        yield
-        return [
-            Headed(root, subject, bool(self._replies[first]))
-            for root, first, subject in zip(roots, firsts, subjects, strict=True)
-            if times[subject] > 1
-        ]
+        subjects = self._subjects
+        chosen = yield from _sliced(
+            range(len(roots)), lambda some: [at for at in some if times[subjects[firsts[at]]] > 1]
+        )
+        return [Headed(roots[at], subjects[firsts[at]], bool(self._replies[firsts[at]])) for at in chosen]
 
     def _gathered(
         self, roots: list[int], children: dict[int, list[int]], shared: list[Headed]
@@ -334,14 +348,22 @@ class ByReferencesAndSubject(ByReferences):
         yield
         for leader in leading.values():
             children.get(leader.root, []).sort(key=self._ranks.__getitem__)
-        yield
-        return [root for root in roots if root not in gone]
+        return (yield from _sliced(roots, lambda some: [root for root in some if root not in gone]))
 
     def _leads(self, one: Headed, leader: Headed) -> bool:
         """Whether others of that subject are to stand below it rather than below the leader so far. Step 5B."""
         if leader.root >= len(self._uids):
             return False
         return one.root >= len(self._uids) or (leader.is_reply and not one.is_reply)
+
+
+def _sliced(values: Sequence[int], made: Callable[[Sequence[int]], list[int]]) -> Generator[None, None, list[int]]:
+    """What is made of the values, of some at a time."""
+    result: list[int] = []
+    for start in range(0, len(values), LINKED):
+        result += made(values[start : start + LINKED])
+        yield
+    return result
 
 
 def _nobodies(count: int) -> "array[int]":
