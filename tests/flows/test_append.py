@@ -68,3 +68,8 @@ def test_a_mailbox_that_is_not_there_costs_nothing(office: Office, account: str)
         said(client, b"APPEND INBOX " + literal(SMALL))
         assert said(client, b"UID REPLACE 1 Nowhere " + literal(SMALL)).startswith(b"NO [TRYCREATE]")
         assert contents(client) == {1: SMALL}
+
+
+def test_a_message_for_no_mailbox_is_refused_before_its_octets_are_asked_for(office: Office, account: str) -> None:
+    with office.reading(account) as client:
+        assert said(client, b"APPEND Nowhere {300}").startswith(b"NO [TRYCREATE]")

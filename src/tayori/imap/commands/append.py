@@ -66,8 +66,8 @@ async def take_message(
     account, mailboxes = session.account_mail()
     flags, received = _options(arguments)
     form = _form(session, arguments)
-    if form is not None:  # what it is made of may be refused: that there is no such mailbox comes first
-        await mailboxes.status(mailbox)
+    if not drafts:  # before its octets are asked for, or what it is made of is refused
+        await mailboxes.open(mailbox)
     size = 0 if form is not None else _declared(session, arguments)
     drafts.append(await session.intake.append(account, mailbox, flags, received, size, replaces))
     message = Incoming(session, drafts[-1])
