@@ -4,14 +4,17 @@ import asyncio
 import re
 from unittest.mock import patch
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from aids.mailboxes import MemoryMailbox
 from aids.mailroom import ALICE, LOGIN, Mailroom
+from aids.peer import ScriptedPeer
 from aids.reader import Reader, Seen, uids_of
 from aids.rooms import MemoryRoom, Room, StoreRoom
+from tayori.errors import Gone, TryLater
 from tayori.imap import contexts
 from tayori.imap.contexts import MAX_CONTEXTS
 from tayori.model import Uids
@@ -238,3 +241,16 @@ def test_without_context_sort_only_search_is_followed() -> None:
         **without,  # type: ignore[arg-type]
     )
     assert said[-3:] == [b"b BAD There is no such search option", b'* ESEARCH (TAG "c")', b"c OK SEARCH completed"]
+
+
+def test_who_could_not_look_looks_the_next_time() -> None:
+    room, peer = Mailroom(), ScriptedPeer([LOGIN + b"s SELECT INBOX\r\nt UID SEARCH RETURN (UPDATE) UNSEEN\r\n"])
+    session = room.session(peer)
+    with pytest.raises(Gone):
+        asyncio.run(session.run())
+    asyncio.run(room.flag("2", "\\Seen"))
+    asyncio.run(room.arrive("four"))
+    with patch.object(MemoryMailbox, "search", side_effect=TryLater), pytest.raises(TryLater):
+        asyncio.run(session.tell_news(expunges=True))
+    asyncio.run(session.tell_news(expunges=True))
+    assert peer.sent.endswith(b'* ESEARCH (TAG "t") UID REMOVEFROM (0 2) ADDTO (0 4)\r\n')

@@ -86,37 +86,38 @@ class _Followed(ABC):
 
     # ---- view.Follower
 
-    def without(self, news: News) -> bytes:
+    def leave_out(self, news: News) -> None:
         """Told by the numbers that count before the EXPUNGEs."""
-        if not news.expunged:
-            return b""
         numbers = [place + 1 for place in news.expunged_places]
-        return self._said(self._removed(news.expunged, numbers))
+        self._say(self._removed(news.expunged, numbers))
 
-    async def looked_again(self, changed: Iterable[int]) -> bytes:
-        view, said = self._view, []
+    async def look_again(self, changed: Iterable[int]) -> None:
+        view = self._view
         spans = [*view.spans_of(sorted(changed)), (bisect_left(view.uids, self._next), len(view.uids))]
         uids = [uid for first, stop in joined(spans) for uid in view.uids[first:stop]]
-        first_new, self._next = self._next, view.now.uid_next
         for at in range(0, len(uids), LOOKED_AT):
-            said.append(await self._looked_at(uids[at : at + LOOKED_AT], first_new))
+            await self._look_at(uids[at : at + LOOKED_AT])
             await self._session.peer.room()
-        return b"".join(said)
+        self._next = view.now.uid_next
 
-    async def _looked_at(self, uids: Sequence[int], first_new: int) -> bytes:
-        """What is other than it was with these ascending UIDs."""
+    async def _look_at(self, uids: Sequence[int]) -> None:
+        """Tell what is other than it was with these ascending UIDs."""
         matching = set(await self._view.mailbox.search(And((Uids(uid_ranges(uids)), self._read()))))
         here = self._here(uids)
         lost, found = sorted(here - matching), sorted(matching - here)
         if self._fetch is not None:
-            await tell_messages(self._session, self._view, self._fetch, found[bisect_left(found, first_new) :])
-        removed = self._removed(lost, self._numbers(lost)) if lost else b""
-        return self._said(removed, await self._added(found) if found else b"")
+            await tell_messages(self._session, self._view, self._fetch, found[bisect_left(found, self._next) :])
+        removed, added = self._removed(lost, self._numbers(lost)) if lost else b"", b""
+        try:
+            added = await self._added(found) if found else b""
+        finally:  # what was taken out is told also where a key of what comes cannot be read now
+            self._say(removed, added)
 
     # ---- what is said
 
-    def _said(self, *pieces: bytes) -> bytes:
-        return search_results.extended(self._tag, self._tells_uids, pieces) if any(pieces) else b""
+    def _say(self, *pieces: bytes) -> None:
+        if any(pieces):
+            self._session.write(search_results.extended(self._tag, self._tells_uids, pieces))
 
     @property
     def _tells_uids(self) -> bool:

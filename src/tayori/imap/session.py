@@ -239,7 +239,8 @@ class Session:
         if view is None:
             return
         for news in await view.advance(expunges):
-            self.write(b"".join([follower.without(news) for follower in view.followers.values()]))
+            for follower in view.followers.values():
+                follower.leave_out(news)
             await self.tell(view, news)
         if self.watching is not None:
             await self.watching.tell_arrivals()
@@ -248,9 +249,9 @@ class Session:
 
     async def _tell_followers(self, view: View) -> None:
         """What other searches find now than they did. RFC 5267 section 4.3."""
-        changed, view.changed = view.changed, set()
         for follower in view.followers.values():
-            self.write(await follower.looked_again(changed))
+            await follower.look_again(view.changed)
+        view.changed = set()  # now that all have looked: who could not looks the next time
 
     async def tell(self, view: View, news: News) -> None:
         if news.keywords:

@@ -56,12 +56,12 @@ class News(NamedTuple):
 
 
 class Follower(Protocol):
-    """Who is told of a view's changes; what it gives is said to the client. RFC 5267 section 4.3."""
+    """Who is told of a view's changes, and tells the client what comes of them. RFC 5267 section 4.3."""
 
-    def without(self, news: News) -> bytes:
+    def leave_out(self, news: News) -> None:
         """Before the client hears what is expunged."""
 
-    async def looked_again(self, changed: Iterable[int]) -> bytes:
+    async def look_again(self, changed: Iterable[int]) -> None:
         """After all other news; of the `changed` UIDs flags or MODSEQ may differ since the last time."""
 
 
