@@ -156,7 +156,7 @@ def _is_quiet(folder: Path) -> bool:
 def _log_state(folder: Path) -> State | None:
     """None: no catalog was ever opened here, or the folder is no account's."""
     try:
-        state = os.stat(f"{paths.catalog(folder)}-wal")
+        state = os.stat(paths.catalog_log(folder))
     except OSError:
         return None
     return state.st_mtime_ns, state.st_size

@@ -74,6 +74,11 @@ def catalog(folder: Path) -> Path:
     return folder / "index.db"
 
 
+def catalog_log(folder: Path) -> str:
+    """SQLite's write-ahead log of it; a text, because the keeper asks for all of them each second."""
+    return f"{folder}/index.db-wal"
+
+
 def maildir(folder: Path) -> Path:
     return folder / "Maildir"
 
