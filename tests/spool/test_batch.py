@@ -151,6 +151,26 @@ def test_a_batch_is_applied_while_the_one_before_it_is_synced(tmp_path: Path, mo
     asyncio.run(life())
 
 
+def test_a_batch_behind_a_sync_begins_when_it_is_as_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def life() -> None:
+        applier, sync = MemoryApplier(), SlowSync(fails=False)
+        async with opened(tmp_path, applier) as spool:
+            monkeypatch.setattr(os, "fdatasync", sync)
+            pair = [await draft(spool, [MESSAGE], ALICE) for _ in range(2)]
+            first = asyncio.gather(*(each.commit() for each in pair))
+            await asyncio.get_running_loop().run_in_executor(None, sync.begun.wait)
+            (in_sync,) = applier.batches
+            later = [asyncio.create_task(deliver(spool)) for _ in range(in_sync - 1)]
+            await until(lambda: len(spool._batches._waiting) == in_sync - 1)
+            assert applier.batches == [in_sync]
+            later += [asyncio.create_task(deliver(spool))]
+            await until(lambda: len(applier.batches) == 2)
+            sync.go_on.set()
+            await asyncio.gather(first, *later)
+
+    asyncio.run(life())
+
+
 def test_a_sync_that_fails_takes_along_what_was_applied_behind_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

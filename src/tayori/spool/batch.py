@@ -23,7 +23,6 @@ from tayori.spool.segment import Entry
 log = logging.getLogger("tayori.spool")
 
 MAX_BATCH = 4 * 2**20  # octets of messages that one write takes
-GATHERING = 20  # turns of the loop that a batch waits for more, as long as each brings one
 
 Answer = Placement | Exception | None
 
@@ -82,8 +81,8 @@ class _Syncing:
 class Batches:
     """The loop. The log is written nowhere else; `over` hears of each batch that has got its answers.
 
-    One batch is logged and applied while the one before it is synced. A sync that fails takes both: what was appended
-    behind it may lie in the segment that broke.
+    One batch is logged and applied while the one before it is synced, once it is as large: many small ones would cost
+    more. A sync that fails takes both: what was appended behind it may lie in the segment that broke.
     """
 
     def __init__(self, spool_log: Log, applier: Applier, over: Callable[[Sequence[Letter]], None]) -> None:
@@ -101,7 +100,8 @@ class Batches:
     def join(self, letters: Sequence[Letter]) -> None:
         """Be part of the next batch, all of them; `Letter.done` tells how it went, of a no the first one's alone."""
         self._waiting.append(letters)
-        self._arrived.set()
+        if self._is_due:
+            self._arrived.set()
 
     def note_settled(self) -> None:
         """Have the log say so with the next batch, and if nobody waits, at once."""
@@ -119,24 +119,21 @@ class Batches:
             self._arrived.clear()
             await self._go_on()
 
+    @property
+    def _is_due(self) -> bool:
+        """Whether to begin with those who wait."""
+        if self._syncing is not None:
+            return len(self._waiting) >= max(1, len(self._syncing.batch))
+        return bool(self._waiting) or self._log.has_news
+
     async def _go_on(self) -> None:
         """As far as it goes without waiting for a sync."""
-        if self._ready is None and (self._waiting or self._log.has_news):
-            await self._gathered()
-            await self._commit(self._next_batch())
         if self._syncing is not None and self._syncing.fault is not None:
             await self._fail(self._syncing.batch, self._syncing.fault)
+        if self._ready is None and self._is_due:
+            await self._commit(self._next_batch())
         if self._ready is not None and self._syncing is None:
             self._begin_sync(self._ready)
-
-    async def _gathered(self) -> None:
-        """While a sync is under way, let in who is at the door: one transaction serves all."""
-        known = 0
-        for _ in range(GATHERING):
-            if self._syncing is None or len(self._waiting) == known:
-                return
-            known = len(self._waiting)
-            await asyncio.sleep(0)
 
     def _next_batch(self) -> list[Letter]:
         """What waits, so far as one write takes it; at least one, and what belongs together undivided."""
@@ -170,7 +167,7 @@ class Batches:
         self._ready = None
         self._syncing = _Syncing(batch, len(self.withdrawn))
         self._log.begun_sync().add_done_callback(self._synced)
-        if self._waiting:
+        if self._is_due:
             self._arrived.set()
 
     def _synced(self, sync: "asyncio.Future[None]") -> None:
