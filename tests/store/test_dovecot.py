@@ -60,6 +60,11 @@ def test_no_octets_stop_the_reader(tmp_path_factory: pytest.TempPathFactory, oct
     assert all(isinstance(value, bytes) for value in dovecot.read_annotations(f"{home}/tayori-annotations").values())
 
 
+def test_a_mailbox_without_a_special_use_has_none(tmp_path: Path) -> None:
+    (tmp_path / "tayori-special-uses").write_text(" Old\n\\Sent Sent\n")
+    assert dovecot.read_special_uses(str(tmp_path)) == {"Sent": "\\Sent"}
+
+
 def test_a_lock_is_respected_until_it_is_forgotten(tmp_path: Path) -> None:
     lock = tmp_path / "dovecot-uidlist.lock"
     lock.touch()

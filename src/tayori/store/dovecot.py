@@ -160,7 +160,7 @@ def write_special_uses(root: str, uses: Iterable[tuple[MailboxName, str]]) -> No
 def read_special_uses(root: str) -> dict[MailboxName, str]:
     """Raises OSError."""
     pairs = [line.split(" ", 1) for line in _text(f"{root}/{SPECIAL_USES}").splitlines()]
-    return {name: pair[0] for pair in pairs if len(pair) == 2 and (name := _name(pair[1])) is not None}
+    return {name: pair[0] for pair in pairs if len(pair) == 2 and pair[0] and (name := _name(pair[1])) is not None}
 
 
 def served(root: str) -> bool:
