@@ -29,9 +29,12 @@ def test_what_changed_within_ranges_is_all_that_is_read(
 ) -> None:
     now = {uid: new[uid] if uid in touched else old[uid] for uid in (old.keys() - touched) | (new.keys() & touched)}
     ranges = [(uid, uid) for uid in sorted(touched)]
-    uids, bits = patched(
-        *arrays(old), ranges, lambda first, last: [(uid, now[uid]) for uid in now if first <= uid <= last]
-    )
+
+    def fetched(first: int, last: int) -> tuple[list[int], list[int]]:
+        uids = sorted(uid for uid in now if first <= uid <= last)
+        return uids, [now[uid] for uid in uids]
+
+    uids, bits = patched(*arrays(old), ranges, fetched)
     assert (uids, bits) == arrays(now)
     assert vanished(arrays(old)[0], uids, ranges) == sorted(old.keys() - now.keys())
 

@@ -6,6 +6,7 @@ Places are what a view counts from 0; a span (i, j) of them stops before j.
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from tayori.errors import ProtocolError
 
@@ -58,13 +59,14 @@ class SequenceSet:
     def missing(self, uids: "array[int]", highest: int) -> list[Span]:
         """What it names from 1 to `highest`, which "*" is here, and is not among the UIDs: spans of UIDs."""
         named = joined((min(first, highest), min(last, highest) + 1) for first, last in self._pairs if highest)
-        gaps = []
+        gaps: list[Span] = []
         for first, stop in named:
-            for uid in uids[bisect_left(uids, first) : bisect_left(uids, stop)]:
-                gaps.append((first, uid))
-                first = uid + 1
-            gaps.append((first, stop))
-        return joined(gaps)
+            there = uids[bisect_left(uids, first) : bisect_left(uids, stop)]
+            if len(there) == stop - first:
+                continue
+            edges = pairwise((first - 1, *there, stop))
+            gaps += [(before + 1, after) for before, after in edges if after - before > 1]
+        return gaps
 
     def among_uids(self, uids: "array[int]") -> list[Span]:
         """Spans of places of those that are there. RFC 3501 section 6.4.8."""

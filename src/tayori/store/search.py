@@ -41,7 +41,7 @@ from tayori.model import (
     Uids,
     Younger,
 )
-from tayori.store import extract, figures, flags, fuzzy, headings, journal, locate, maildir, texts
+from tayori.store import extract, figures, flags, fuzzy, headings, journal, locate, maildir, sql, texts
 from tayori.store.catalog import Catalog
 from tayori.store.extract import Text
 from tayori.store.figures import NEVER, Figure
@@ -56,6 +56,7 @@ SLICE = 500  # rows that SQL looks at before others may go on
 READING = 0.0003  # seconds for which messages are read, likewise
 LARGE = 2**17  # octets of a message that is decoded in a thread: hostile ones take seconds
 FEW = 8  # a part of all so small is looked up one by one
+PASSED = 5_000  # rows that SQL passes over, likewise
 IN_MEMORY = 5_000  # messages that are compared in memory before others may go on
 
 _log = logging.getLogger("tayori.store")
@@ -73,7 +74,7 @@ _DAYS = {
     DateField.SENT: Figure.SENT_DAY,
     DateField.SAVED: Figure.SAVED_DAY,
 }
-_MODSEQS = "select uid, modseq from entry where mailbox_id = ? and uid between ? and ?"
+_CHANGED = "select uid from entry where mailbox_id = ? and uid between ? and ? and modseq >= ?"
 
 
 class Readable(Protocol):
@@ -188,21 +189,25 @@ class _Search:
         stop, older = len(uids), 0
         while stop and not older:
             start = max(0, stop - SLICE)
-            rows = await self._catalog.rows(
-                tuple[int, int], _MODSEQS, (self._mailbox.mailbox_id, uids[start], uids[stop - 1])
-            )
-            since = [uid for uid, its in rows if its >= modseq]
+            since = await self._changed_between(uids[start], uids[stop - 1], modseq)
             found.update(since)
-            stop, older = start, len(rows) - len(since)
+            stop, older = start, stop - start - len(since)
             await asyncio.sleep(0)
         ranges = await self._catalog.read(
             lambda db: journal.since(db, self._mailbox.mailbox_id, modseq - 1, journal.LAST_UID)
         )
         for first, last in ranges:
             part = uids[bisect_left(uids, first) : min(bisect_right(uids, last), stop)]
-            slices = self._slices(tuple[int, int], _MODSEQS, part)
-            found.update([uid async for rows in slices for uid, its in rows if its >= modseq])
+            for start in range(0, len(part), PASSED):
+                end = part[min(start + PASSED, len(part)) - 1]
+                found.update(await self._changed_between(part[start], end, modseq))
+                await asyncio.sleep(0)
         return found
+
+    async def _changed_between(self, first: int, last: int, modseq: int) -> list[int]:
+        return await self._catalog.glance(
+            lambda db: sql.column(int, db, _CHANGED, (self._mailbox.mailbox_id, first, last, modseq))
+        )
 
     async def _identified(self, column: str, identity: Callable[[str], bytes], wanted: bytes) -> set[int]:
         query = (
@@ -337,5 +342,5 @@ def _between(below: int, above: int) -> Choose:
 
 def _within(uids: set[int], ranges: Ranges) -> set[int]:
     if sum(last - first for first, last in ranges) < 10 * len(uids):
-        return {uid for first, last in ranges for uid in range(first, last + 1) if uid in uids}
+        return uids.intersection(chain.from_iterable(range(first, last + 1) for first, last in ranges))
     return {uid for uid in uids if any(first <= uid <= last for first, last in ranges)}

@@ -1,7 +1,5 @@
 """STORE and UID STORE. RFC 3501 sections 6.4.6 and 6.4.8; UNCHANGEDSINCE, RFC 7162 section 3.1.3."""
 
-from bisect import bisect_left
-
 from tayori.errors import Expunged
 from tayori.imap.flags import RECENT
 from tayori.imap.grammar import Arguments
@@ -10,7 +8,7 @@ from tayori.imap.offer import State, Verb
 from tayori.imap.sequence import set_of, slices
 from tayori.imap.session import TOLD_AT_ONCE, Session
 from tayori.imap.store_items import RESULT, Change, change
-from tayori.imap.view import Portion, View
+from tayori.imap.view import Portion, View, flags_of
 from tayori.model import Snapshot
 
 
@@ -56,11 +54,10 @@ def _as_expected(view: View, before: Snapshot, own: Portion, wanted: Change) -> 
     bits = 0
     for flag in wanted.flags:
         bits |= bit.get(flag.lower().encode("ascii"), 0)
-    result = RESULT[wanted.change]
+    had = flags_of(before, own.uids)
+    result = {was: RESULT[wanted.change](was, bits) for was in set(had)}
     return frozenset(
-        uid
-        for uid, now in zip(own.uids, own.flags, strict=True)
-        if result(before.flags[bisect_left(before.uids, uid)], bits) == now & ~RECENT
+        uid for uid, was, now in zip(own.uids, had, own.flags, strict=True) if result[was] == now & ~RECENT
     )
 
 

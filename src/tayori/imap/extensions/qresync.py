@@ -12,7 +12,7 @@ from tayori.imap.fetch_items import Request
 from tayori.imap.grammar import Arguments
 from tayori.imap.modseq import tell_modseqs
 from tayori.imap.offer import AfterSelect, Extension
-from tayori.imap.sequence import SequenceSet
+from tayori.imap.sequence import SequenceSet, count
 from tayori.imap.session import Session
 from tayori.imap.view import View
 from tayori.model import And, ModSeqFrom, Uids
@@ -82,7 +82,9 @@ def _pass_over_matches(arguments: Arguments) -> None:
 async def _tell(session: Session, view: View, known: Known) -> None:
     session.write(reply.vanished_earlier(view, known.uids))
     spans = view.spans(known.uids, by_uid=True)
-    changed = await view.mailbox.search(And((Uids(view.ranges(spans)), ModSeqFrom(known.modseq + 1))))
+    since = ModSeqFrom(known.modseq + 1)
+    everything = count(spans) == len(view.uids)
+    changed = await view.mailbox.search(since if everything else And((Uids(view.ranges(spans)), since)))
     await session.tell_flags(view, view.portion_of(view.known(changed)))
 
 
