@@ -44,6 +44,8 @@ BY_REFERENCES = [
     ("missing ones in a row", [mail(1, "<d>", "<a> <b>"), mail(2, "<e>", "<a> <c>")], "((1)(2))"),
     ("itself", [mail(1, "<a>", "<a>")], "(1)"),
     ("a loop", [mail(1, "<a>", "<b>"), mail(2, "<b>", "<a>")], "(2 1)"),
+    ("a circle", [mail(1, "<a>"), mail(2, "<b>", "<c> <a>"), mail(3, "<c>", "<b>")], "(3 1 2)"),
+    ("a circle by one missing", [mail(1, "<b>", "<c> <a>"), mail(2, "<c>", "<b>")], "(2 1)"),
     ("a Message-ID twice", [mail(1, "<a>"), mail(2, "<a>"), mail(3, "<b>", "<a>")], "(1 3)(2)"),
     ("no Message-ID", [mail(1, ""), mail(2, "", "<a>"), mail(3, "<a>")], "(1)(3 2)"),
     ("the last reference counts", [mail(1, "<a>"), mail(2, "<b>"), mail(3, "<c>", "<b> <a>")], "(2 1 3)"),

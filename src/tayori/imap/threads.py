@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from tayori.imap import circles
 from tayori.model import Column, Row
 
 MAX_IDENTIFIERS = 1_000_000  # that are remembered of one mailbox; of others nothing is known
@@ -87,6 +88,7 @@ class ByReferences:
         self._leaders = array("i")  # some way up in the tree: shortcuts to its root
         self._answered = bytearray()  # whether somebody stands below
         self._linked: list[int] = []  # those that have parents
+        self._circular = False  # a link was left out: somebody would have stood below itself
         self._tails: dict[int, int] = {}  # the last node of a message's references, by their hash
         self._chains = array("i")  # the nodes of each message's references, NOBODY between
         self._ranks: list[int] = []  # of each message by when it was sent
@@ -122,6 +124,8 @@ class ByReferences:
             before = node
             if place % LINKED == 0:
                 yield
+        if self._circular:
+            yield from self._relinked()
         order = yield from self._dated()
         self._forest = yield from self._grown(order)
 
@@ -179,11 +183,23 @@ class ByReferences:
 
     def _link(self, parent: int, node: int) -> None:
         """Of a node without a parent; not where it would come to stand below itself."""
-        if parent == node or (self._answered[node] and self._root(parent) == node):
-            return
-        self._parents[node] = self._leaders[node] = parent
-        self._answered[parent] = 1
-        self._linked.append(node)
+        if self._answered[node] and parent != node and self._root(parent) == node:
+            self._circular = True
+        elif parent != node:
+            self._parents[node] = self._leaders[node] = parent
+            self._answered[parent] = 1
+            self._linked.append(node)
+
+    def _relinked(self) -> Iterator[None]:
+        """All links anew, as they come in the mailbox's order."""
+        parents = yield from circles.parents(map(self._chain, self._references), len(self._parents))
+        if parents is not None:
+            self._parents = parents
+            self._linked = [node for node, parent in enumerate(parents) if parent >= 0]
+            self._leaders = array("i", [parent if parent >= 0 else node for node, parent in enumerate(parents)])
+
+    def _chain(self, references: bytes) -> list[int]:
+        return [node for node in map(self._numbers.get, references.split()) if node is not None]
 
     def _root(self, node: int) -> int:
         leaders = self._leaders

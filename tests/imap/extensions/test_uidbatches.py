@@ -30,6 +30,7 @@ def room() -> Mailroom:
         (b"500 2:3", b" 1049:300,299:1"),
         (b"500 3:4294967295", b" 299:1"),
         (b"500 4:9", b""),
+        (b"1 1200:1200", b""),
     ],
 )
 def test_the_newest_batch_comes_first_and_no_uid_is_left_out(room: Mailroom, asked: bytes, said: bytes) -> None:
@@ -43,6 +44,7 @@ def test_the_newest_batch_comes_first_and_no_uid_is_left_out(room: Mailroom, ask
     ("asked", "said"),
     [
         (b" 499", b"A1 NO [TOOFEW] A batch has at least 500 messages"),
+        (b" 1 1199:1199", b"A1 NO [TOOFEW] A batch has at least 500 messages"),
         (b" 500 20:10", b"A1 BAD [CLIENTBUG] Batches are counted upwards"),
         (b"", b"A1 BAD Too few arguments"),
         (b" 0", b"A1 BAD A number from 1 to 4294967295 is expected"),

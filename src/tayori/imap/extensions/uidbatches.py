@@ -22,9 +22,10 @@ async def uid_batches(session: Session, arguments: Arguments) -> None:
     arguments.end()
     if first > last:
         raise ClientBug("Batches are counted upwards")
-    if size < LEAST:
+    uids = session.selected().uids
+    if size < LEAST and (first - 1) * size < max(1, len(uids)):  # of batches that are not there any size is told
         raise TooFew(f"A batch has at least {LEAST} messages")
-    ranges = b",".join([b"%d:%d" % batch for batch in _batches(session.selected().uids, size, first, last)])
+    ranges = b",".join([b"%d:%d" % batch for batch in _batches(uids, size, first, last)])
     session.write(b'* UIDBATCHES (TAG "%b")%b\r\n' % (session.tag, b" " + ranges if ranges else b""))
 
 
