@@ -103,7 +103,11 @@ async def waiting(office: Office, account: str) -> AsyncIterator[IMAP4_SSL]:
     yield client
     client.idle_done()
     await asyncio.wait_for(ended, PATIENCE)
+    transport = client.protocol.transport
     await client.logout()
+    transport.abort()  # it does not close what it has opened
+    for _ in range(3):
+        await asyncio.sleep(0)
 
 
 async def test_aioimaplib_hears_of_a_delivery(office: Office, account: str) -> None:
