@@ -1,5 +1,6 @@
 """A file system of its own, ext4 in a file, whose power can be cut."""
 
+import ctypes
 import fcntl
 import os
 import shutil
@@ -12,6 +13,9 @@ from pathlib import Path
 EXT4_IOC_SHUTDOWN = 0x8004587D  # _IOR('X', 125, __u32)
 WITHOUT_FLUSHING = 2  # what the journal has not written yet is lost
 SIZE = 2**30  # octets; a hole until it is written
+WRITE_AND_WAIT = 7  # SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER
+
+_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class LoopDisk:
@@ -37,6 +41,21 @@ class LoopDisk:
             fcntl.ioctl(descriptor, EXT4_IOC_SHUTDOWN, struct.pack("I", WITHOUT_FLUSHING))
         finally:
             os.close(descriptor)
+
+
+def grow(path: Path, octets: int) -> None:
+    """Behind what it has: whatever is written over these later takes no journal to be on the disk."""
+    with path.open("ab") as file:
+        file.write(bytes(octets))
+        os.fsync(file.fileno())
+
+
+def write_back(path: Path) -> None:
+    """The file's octets go to the disk, and nothing else does: as the kernel may choose to at any time."""
+    with path.open("rb") as file:
+        begin, octets = ctypes.c_int64(0), ctypes.c_int64(0)  # all of it
+        if _libc.sync_file_range(file.fileno(), begin, octets, WRITE_AND_WAIT):
+            raise OSError(ctypes.get_errno(), "sync_file_range", str(path))
 
 
 def missing() -> str:

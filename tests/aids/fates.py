@@ -74,7 +74,8 @@ _LIVES = (
 def _states(server: Server) -> Iterator[tuple[str, str]]:
     for folder in (DRAFTS, TRASH):
         with server.mailbox(BOB, folder) as client:
-            _, parts = client.uid("FETCH", "1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
+            status, parts = client.uid("FETCH", "1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
+        assert status == "OK", f"{folder}: {parts[-1]!r}"
         for part in parts:
             if isinstance(part, tuple):
                 token = _TOKEN.search(part[1])

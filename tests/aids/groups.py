@@ -68,6 +68,7 @@ def _say(client: imaplib.IMAP4, command: bytes, letters: Sequence[Letter]) -> No
 
 def _tokens(server: Server, account: str, folder: str) -> list[str]:
     with server.mailbox(account, folder) as client:
-        _, parts = client.uid("FETCH", "1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
+        status, parts = client.uid("FETCH", "1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
+    assert status == "OK", parts
     found = [_TOKEN.search(part[1]) for part in parts if isinstance(part, tuple)]
     return [token[1].decode() for token in found if token]

@@ -1,12 +1,14 @@
 """The folders of a Maildir++ follow the names of the mailboxes. DESIGN section 5.
 
-Law: a folder is renamed first, then its row; done again after a crash it comes to the same. None is overwritten.
+Law: a folder is renamed first, then, that being on the disk, its row; done again after a crash it comes to the same.
+None is overwritten.
 """
 
 import errno
 import logging
 import os
 import shutil
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -27,12 +29,18 @@ class _Folder(NamedTuple):
     wanted: str
 
 
-async def follow_names(mail: AccountMail) -> None:
+async def follow_names(mail: AccountMail, sync: Callable[[], Awaitable[None]]) -> None:
     """Rename what was renamed or deleted. Raises OSError, TryLater."""
     rows = await mail.catalog.read(_folders)
-    for folder in _in_order([row for row in rows if row.now != row.wanted], {row.now for row in rows}):
-        if _renamed(mail.root, folder):
-            await mail.catalog.write(partial(_write, folder=folder))
+    moves = _in_order([row for row in rows if row.now != row.wanted], {row.now for row in rows})
+    for together in _independent(moves):
+        renamed = [folder for folder in together if _renamed(mail.root, folder)]
+        if not renamed:
+            continue
+        await sync()
+        await mail.catalog.write(partial(_write, folders=renamed))
+        if together[-1] is not moves[-1]:
+            await sync()  # what follows goes to places that these rows have left
 
 
 def _folders(db: apsw.Connection) -> list[_Folder]:
@@ -74,6 +82,18 @@ def _in_order(moves: list[_Folder], taken: set[str]) -> list[_Folder]:
     return ordered
 
 
+def _independent(moves: list[_Folder]) -> Iterator[list[_Folder]]:
+    """The moves in order, so many together as can be made in any order and each again."""
+    together: list[_Folder] = []
+    for move in moves:
+        if any(move.wanted == other.now or move.mailbox_id == other.mailbox_id for other in together):
+            yield together
+            together = []
+        together.append(move)
+    if together:
+        yield together
+
+
 def _renamed(root: str, folder: _Folder) -> bool:
     """Whether it lies where it is wanted now. Raises OSError."""
     if folder.now == paths.mailbox_folder(INBOX):
@@ -90,10 +110,10 @@ def _renamed(root: str, folder: _Folder) -> bool:
     return True
 
 
-def _write(db: apsw.Connection, folder: _Folder) -> None:
-    db.execute(
+def _write(db: apsw.Connection, folders: list[_Folder]) -> None:
+    db.executemany(
         "update or ignore mailbox set folder = ? where id = ? and folder = ?",
-        (folder.wanted, folder.mailbox_id, folder.now),
+        [(folder.wanted, folder.mailbox_id, folder.now) for folder in folders],
     )
 
 

@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from tayori.errors import Refusal, TryLater
 from tayori.store import disk, folders, mirror, paths, sorting, sweep
@@ -11,6 +12,7 @@ from tayori.store.account import AccountMail
 from tayori.store.catalog import Ending
 from tayori.store.extracting import Extractor
 from tayori.store.faults import FAULTS
+from tayori.store.mirror import Followed
 from tayori.store.store import Store
 
 LARGE = 8 * 2**20  # octets of a write-ahead log that is checkpointed though its account is busy
@@ -26,6 +28,23 @@ _log = logging.getLogger("tayori.store")
 
 State = tuple[int, int]
 """Of a write-ahead log: when it was written last (ns), and its size."""
+
+
+class _Visit(NamedTuple):
+    """An account that has changed."""
+
+    folder: Path
+    state: State
+    mail: AccountMail
+    followed: Followed | None  # None: the mirror has nothing to note
+    has_gone: bool  # files may have to go
+
+
+class _Gone(NamedTuple):
+    """An account's messages that are gone and whose files are not; none, where only folders are left."""
+
+    mail: AccountMail
+    condemned: list[sweep.Condemned]
 
 
 class Keeper:
@@ -45,10 +64,9 @@ class Keeper:
         now = time.time_ns()
         self._set_aside()
         logs = self._logs()
-        gone: list[tuple[AccountMail, list[sweep.Condemned]]] = []
-        for folder, state in logs.items():
-            if self._done.get(folder) != state:
-                gone += await self._followed(folder, state, now)
+        changed = [(folder, state) for folder, state in logs.items() if self._done.get(folder) != state]
+        visits = [visit for folder, state in changed if (visit := await self._followed(folder, state, now))]
+        gone = [each for visit in await self._noted(visits) if (each := await self._gone(visit, now))]
         if gone:
             await self._swept(gone)
         self._done = {folder: state for folder, state in self._done.items() if folder in logs}
@@ -95,39 +113,76 @@ class Keeper:
         except OSError as fault:
             _log.warning("event=no-reserve cause=%r", fault)
 
-    async def _followed(self, folder: Path, state: State, now: int) -> list[tuple[AccountMail, list[sweep.Condemned]]]:
-        """The account's messages that are gone and whose files are not, its mirror being up to date.
-
-        None of them, where only folders of deleted mailboxes are left.
-        """
+    async def _followed(self, folder: Path, state: State, now: int) -> _Visit | None:
+        """The account, its Maildir being as the catalog wants it; None: that came to nothing."""
         account = paths.account_of(folder)
         try:
             mail = await self._store.mailboxes(account)
-            behind, gone = (await mail.catalog.rows(tuple[int, int], _STATE))[0]
-            if behind:
-                await mirror.follow_catalog(mail)
-            condemned = await sweep.condemned(mail) if gone else []
-            left = bool(condemned) or (bool(gone) and await folders.may_clear_away(mail))
+            behind, has_gone = (await mail.catalog.rows(tuple[int, int], _STATE))[0]
+            followed = await mirror.follow_catalog(mail, self._store.sync) if behind else None
             self._unread.setdefault(folder, now)
         except (Refusal, *FAULTS) as fault:
-            _log.error("event=mirror-failed account=%r why=%r cause=%r", account, fault, fault.__cause__)
-            return []
-        if not left and not disk.may_change_unseen(state[0], now):
-            self._done[folder] = state
-        return [(mail, condemned)] if left else []
+            _mirror_failed(account, fault)
+            return None
+        return _Visit(folder, state, mail, followed, bool(has_gone))
 
-    async def _swept(self, gone: list[tuple[AccountMail, list[sweep.Condemned]]]) -> None:
-        """One syncfs for all: the expunges are on the disk before a file goes, and so are the links that replace it."""
+    async def _noted(self, visits: list[_Visit]) -> list[_Visit]:
+        """Those whose catalogs say how far the mirror is; one sync for all the links that were made."""
+        if any(visit.followed and visit.followed.links for visit in visits) and not await self._synced():
+            visits = [visit for visit in visits if not (visit.followed and visit.followed.links)]
+        noted: list[_Visit] = []
+        for visit in visits:
+            try:
+                if visit.followed:
+                    await mirror.note(visit.mail, visit.followed)
+                noted.append(visit)
+            except Refusal as fault:
+                _mirror_failed(visit.mail.account, fault)
+        return noted
+
+    async def _gone(self, visit: _Visit, now: int) -> _Gone | None:
+        """None: nothing of the account has to go."""
+        mail = visit.mail
+        try:
+            condemned = await sweep.condemned(mail) if visit.has_gone else []
+            left = bool(condemned) or (visit.has_gone and await folders.may_clear_away(mail))
+        except (Refusal, *FAULTS) as fault:
+            _mirror_failed(mail.account, fault)
+            return None
+        if not left and not disk.may_change_unseen(visit.state[0], now):
+            self._done[visit.folder] = visit.state
+        return _Gone(mail, condemned) if left else None
+
+    async def _swept(self, gone: list[_Gone]) -> None:
+        """A sync for all before files go, for the expunges, and one before the catalogs forget them."""
+        if any(each.condemned for each in gone):
+            if not await self._synced():
+                return
+            gone = [each for each in gone if await self._without_files(each)]
+            if not await self._synced():
+                return
+        for mail, condemned in gone:
+            try:
+                await sweep.forget(mail, condemned)
+            except (Refusal, *FAULTS) as fault:
+                _log.error("event=sweep-failed account=%r cause=%r", mail.account, fault)
+
+    async def _without_files(self, gone: _Gone) -> bool:
+        try:
+            await sweep.unlink(gone.mail.root, gone.condemned)
+        except OSError as fault:
+            _log.error("event=sweep-failed account=%r cause=%r", gone.mail.account, fault)
+            return False
+        return True
+
+    async def _synced(self) -> bool:
+        """Whether all that was written is on the disk."""
         try:
             await self._store.sync()
         except TryLater as refused:
             _log.error("event=sync-failed cause=%r", refused.__cause__)
-            return
-        for mail, condemned in gone:
-            try:
-                await sweep.unlink(mail, condemned)
-            except (Refusal, *FAULTS) as fault:
-                _log.error("event=sweep-failed account=%r cause=%r", mail.account, fault)
+            return False
+        return True
 
     async def _checkpoint(self, logs: dict[Path, State], now: int) -> None:
         """Write logs back that are large, and some of those at rest."""
@@ -146,6 +201,10 @@ class Keeper:
             await mail.catalog.checkpoint(least, ending)
         except Refusal as refused:
             _log.error("event=checkpoint-failed folder=%r cause=%r", str(folder), refused.__cause__ or refused)
+
+
+def _mirror_failed(account: str, fault: BaseException) -> None:
+    _log.error("event=mirror-failed account=%r why=%r cause=%r", account, fault, fault.__cause__)
 
 
 def _is_quiet(folder: Path) -> bool:

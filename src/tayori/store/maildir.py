@@ -162,11 +162,17 @@ def _mapped(descriptor: int, size: int) -> bytes | None:
 
 def listing(home: str) -> dict[str, str]:
     """Where the files below `home` lie, by unique name: one look into both folders. Raises OSError."""
-    found = {}
+    return {name: found[-1] for name, found in places(home).items()}
+
+
+def places(home: str) -> dict[str, list[str]]:
+    """As `listing`, with every place of a name. Raises OSError."""
+    found: dict[str, list[str]] = {}
     for folder in ("new", "cur"):
         try:
             names = os.listdir(f"{home}/{folder}")
         except FileNotFoundError:
             continue
-        found.update({name.partition(":")[0]: f"{folder}/{name}" for name in names})
+        for name in names:
+            found.setdefault(name.partition(":")[0], []).append(f"{folder}/{name}")
     return found

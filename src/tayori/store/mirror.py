@@ -1,20 +1,21 @@
 """The files of a Maildir follow the catalog: copies get links, names tell flags, Dovecot's files the rest.
 
 Law: each part may be cut off and done again. A file's name changes first, then its row; who reads in between looks
-twice. DESIGN section 5.
+twice. A row tells of a link only when that is on the disk: after a power cut the catalog may have more of the last
+second than the folders have, and for the sake of that link the first name goes. DESIGN section 5.
 """
 
 import asyncio
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
 import apsw
 
 from tayori.model import MailboxName
-from tayori.store import annotations, dovecot, flags, folders, journal, locate, maildir, sql
+from tayori.store import annotations, astray, dovecot, flags, folders, journal, locate, maildir, sql
 from tayori.store.account import AccountMail
 from tayori.store.dovecot import Locked, UidList
 
@@ -51,6 +52,18 @@ class _Told(NamedTuple):
     mailbox_id: int
 
 
+Filed = tuple[int, int, int]
+"""What a file's name and folder tell now, its mailbox and its UID."""
+
+
+class Followed(NamedTuple):
+    """What `note` is to write: how far the Maildir has come."""
+
+    modseq: int
+    told: list[_Told]
+    links: list[Filed]
+
+
 class _Entry(NamedTuple):
     uid: int
     flags: int
@@ -79,28 +92,44 @@ class _Found(NamedTuple):
     annotated: list[tuple[str | None, dict[str, bytes]]]  # folders, None for the server, and what is noted of them
 
 
-async def follow_catalog(mail: AccountMail) -> None:
-    """Bring the Maildir to what the catalog says. Raises OSError, TryLater."""
+async def follow_catalog(mail: AccountMail, sync: Callable[[], Awaitable[None]]) -> Followed:
+    """Bring the Maildir to what the catalog says; `note` it, and where there are links, after a sync.
+
+    Raises OSError, TryLater.
+    """
     found = await mail.catalog.read(partial(_found, told=mail.shape))
     if found.misplaced:
-        await folders.follow_names(mail)
+        await folders.follow_names(mail, sync)
         again = await mail.catalog.read(partial(_found, told=None))
         found = again._replace(modseq=found.modseq)  # later steps: next time
-    told = [told for change in found.changes if (told := await _follow_box(mail, change))]
+    links: list[Filed] = []
+    told = [told for change in found.changes if (told := await _follow_box(mail, change, links))]
     if found.shape != mail.shape:  # with new mail alone it is as it was, for half the time
         dovecot.write_subscriptions(mail.root, found.subscribed)
         dovecot.write_special_uses(mail.root, found.special_uses)
         mail.shape = None if found.misplaced else found.shape
     for folder, values in found.annotated:
         _follow_annotations(mail.root, folder, values)
-    await mail.catalog.write(lambda db: _mirrored(db, found.modseq, told))
+    return Followed(found.modseq, told, links)
 
 
-async def _follow_box(mail: AccountMail, change: _Change) -> _Told | None:
-    """What its folder has been told of the uidlist and the keywords."""
-    if change.box.mirrored_uid < 0:
-        maildir.make(mail.root, change.box.folder)
-    await _follow_entries(mail, change)
+async def note(mail: AccountMail, followed: Followed) -> None:
+    """Raises TryLater."""
+
+    def write(db: apsw.Connection) -> None:
+        _write_filed(db, followed.links)
+        _mirrored(db, followed.modseq, followed.told)
+
+    await mail.catalog.write(write)
+
+
+async def _follow_box(mail: AccountMail, change: _Change, links: list[Filed]) -> _Told | None:
+    """What its folder has been told of the uidlist and the keywords; the links that were made join `links`."""
+    box = change.box
+    if box.mirrored_uid < 0:  # a new mailbox, or a life in doubt
+        maildir.make(mail.root, box.folder)
+        await astray.bring_back(mail, box.id, box.folder)
+    await _follow_entries(mail, change, links)
     return await _follow_lists(mail, change)
 
 
@@ -125,10 +154,11 @@ def _found(db: apsw.Connection, told: int | None) -> _Found:
         [_change(db, box, mirrored) for box in _changed_boxes(db, mirrored)],
         list(map(MailboxName, subscribed)),
         [(MailboxName(name), use) for name, use, *_ in rows if use and name is not None],
-        annotations.to_mirror(db, mirrored),
+        annotations.to_mirror(db, mirrored if db.execute(_NO_DOUBT).get else 0),
     )
 
 
+_NO_DOUBT = "select not exists(select 1 from mailbox where mirrored_uid < 0)"
 _SHAPE = "select name, special_use, folder, id, selectable from mailbox order by name"
 
 
@@ -174,31 +204,36 @@ def _mirrored(db: apsw.Connection, modseq: int, told: list[_Told]) -> None:
 # ---- Files
 
 
-async def _follow_entries(mail: AccountMail, change: _Change) -> None:
+async def _follow_entries(mail: AccountMail, change: _Change, links: list[Filed]) -> None:
     """Link and rename what has changed, or has been seen by a reader, since the mirror looked last."""
     box = change.box
     for first, last in change.ranges:
-        await _follow_range(mail, box, first, last)
+        await _follow_range(mail, box, (first, last), links)
     if box.recent_from > box.mirrored_recent:
         query = "update mailbox set mirrored_recent = ? where id = ?"
         await mail.catalog.write(lambda db: db.execute(query, (box.recent_from, box.id)))
 
 
-async def _follow_range(mail: AccountMail, box: _Box, first: int, last: int) -> None:
+async def _follow_range(mail: AccountMail, box: _Box, uids: tuple[int, int], links: list[Filed]) -> None:
+    first, last = uids
     while first <= last:
         work = _Slice(mail, box)
         entries = await mail.catalog.read(partial(work.read, first=first, last=last))
-        filed = [(file, box.id, entry.uid) for entry in entries if (file := work.followed(entry)) is not None]
-        if filed:
-            await mail.catalog.write(partial(_write_filed, filed=filed))
+        renamed: list[Filed] = []
+        for entry in entries:
+            filed = work.followed(entry)
+            if filed is not None:
+                (links if entry.filed is None else renamed).append((filed, box.id, entry.uid))
+        if renamed:
+            await mail.catalog.write(partial(_write_filed, filed=renamed))
         if len(entries) < SLICE:
             return
         first = entries[-1].uid + 1
         await asyncio.sleep(0)
 
 
-def _write_filed(db: apsw.Connection, filed: list[tuple[int, int, int]]) -> None:
-    """Also of what was expunged while its file was renamed."""
+def _write_filed(db: apsw.Connection, filed: list[Filed]) -> None:
+    """Also of what was expunged meanwhile."""
     db.executemany("update entry set filed = ? where mailbox_id = ? and uid = ?", filed)
     db.executemany("update doomed set filed = ? where mailbox_id = ? and uid = ?", filed)
 

@@ -1,6 +1,7 @@
 """Files of messages that are gone go too. DESIGN section 5.
 
-Law: only when the expunge is on the disk, and never a mail's last name while a row that is there needs it.
+Law: only when the expunge is on the disk, and never a mail's last name while a row that is there needs it. The catalog
+forgets a file when its end is on the disk too: otherwise one could come back that nobody knows.
 """
 
 import asyncio
@@ -67,14 +68,19 @@ def _empty_graves(db: apsw.Connection) -> None:
     db.executemany("delete from entry where mailbox_id = ? and uid = ?", rows)
 
 
-async def unlink(mail: AccountMail, gone: list[Condemned]) -> None:
-    """Remove the files, then what the catalog still knows of them. Raises OSError, TryLater."""
+async def unlink(root: str, gone: list[Condemned]) -> None:
+    """Remove the files. Raises OSError."""
     listings: dict[str, dict[str, str]] = {}
     for start in range(0, len(gone), SLICE):
-        some = gone[start : start + SLICE]
-        for each in some:
-            _unlink(mail.root, each, listings)
-        await mail.catalog.write(partial(_forget, gone=some))
+        for each in gone[start : start + SLICE]:
+            _unlink(root, each, listings)
+        await asyncio.sleep(0)
+
+
+async def forget(mail: AccountMail, gone: list[Condemned]) -> None:
+    """Remove what the catalog still knows of them, and of mailboxes without any. Raises OSError, TryLater."""
+    for start in range(0, len(gone), SLICE):
+        await mail.catalog.write(partial(_forget, gone=gone[start : start + SLICE]))
         await asyncio.sleep(0)
     await folders.clear_away(mail)
 
