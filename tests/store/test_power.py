@@ -138,3 +138,14 @@ def test_what_is_noted_of_mailboxes_is_written_anew_after_a_life_in_doubt(tmp_pa
     noted.unlink()  # the power went
     clean.begin(tmp_path)
     assert asyncio.run(life(b"")).read_bytes() == before
+
+
+@stored
+async def test_a_deleted_mailbox_is_forgotten_once_its_folder_is_gone_from_the_disk(store: Store) -> None:
+    mail = await filled(store, 0)
+    await deliver(store, [Post().letter("in it", mailbox=WORK)])
+    await mail.delete(WORK)
+    with at_each_sync(store, "select count(*) from mailbox where name is null") as graves:
+        await Keeper(store).step()
+    assert graves == [[1]] * 4  # its folder's new name, the expunge, the file's end, the folder's
+    assert await mail.catalog.rows(tuple[int], "select count(*) from mailbox where name is null") == [(0,)]

@@ -120,12 +120,18 @@ def _write(db: apsw.Connection, folders: list[_Folder]) -> None:
 # ---- Deleted mailboxes
 
 
-async def clear_away(mail: AccountMail) -> None:
-    """Remove the folders and rows of deleted mailboxes that no message is left of. Raises OSError, TryLater."""
-    for mailbox_id, folder in await mail.catalog.read(_empty_graves):
+async def clear_away(mail: AccountMail, sync: Callable[[], Awaitable[None]]) -> None:
+    """Remove the folders of deleted mailboxes that no message is left of, then their rows: ids are given again.
+
+    Raises OSError, TryLater.
+    """
+    graves = await mail.catalog.read(_empty_graves)
+    for mailbox_id, folder in graves:
         if folder == paths.provisional_folder(mailbox_id):
             shutil.rmtree(f"{mail.root}/{folder}", ignore_errors=True)
-        await mail.catalog.write(partial(_bury, mailbox_id=mailbox_id))
+    if graves:
+        await sync()
+        await mail.catalog.write(partial(_bury, graves=graves))
 
 
 async def may_clear_away(mail: AccountMail) -> bool:
@@ -133,8 +139,8 @@ async def may_clear_away(mail: AccountMail) -> bool:
     return bool(await mail.catalog.read(_empty_graves))
 
 
-def _bury(db: apsw.Connection, mailbox_id: int) -> None:
-    db.execute("delete from mailbox where id = ?", (mailbox_id,))
+def _bury(db: apsw.Connection, graves: list[tuple[int, str]]) -> None:
+    db.executemany("delete from mailbox where id = ?", [(mailbox_id,) for mailbox_id, _ in graves])
 
 
 def _empty_graves(db: apsw.Connection) -> list[tuple[int, str]]:

@@ -164,6 +164,7 @@ class Keeper:
         for mail, condemned in gone:
             try:
                 await sweep.forget(mail, condemned)
+                await folders.clear_away(mail, self._store.sync)
             except (Refusal, *FAULTS) as fault:
                 _log.error("event=sweep-failed account=%r cause=%r", mail.account, fault)
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import apsw
 
-from tayori.store import folders, maildir, sql
+from tayori.store import maildir, sql
 from tayori.store.account import AccountMail
 
 SLICE = 100  # files, or rows of deleted mailboxes, between two looks at other work
@@ -78,11 +78,10 @@ async def unlink(root: str, gone: list[Condemned]) -> None:
 
 
 async def forget(mail: AccountMail, gone: list[Condemned]) -> None:
-    """Remove what the catalog still knows of them, and of mailboxes without any. Raises OSError, TryLater."""
+    """Remove what the catalog still knows of them. Raises TryLater."""
     for start in range(0, len(gone), SLICE):
         await mail.catalog.write(partial(_forget, gone=gone[start : start + SLICE]))
         await asyncio.sleep(0)
-    await folders.clear_away(mail)
 
 
 def _unlink(root: str, gone: Condemned, listings: dict[str, dict[str, str]]) -> None:
