@@ -6,6 +6,7 @@ Law: a method that may wait is `async def`; nothing else waits. Cancelling any o
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Protocol
 
+from tayori.errors import Refusal
 from tayori.model import (
     Account,
     AccountChanges,
@@ -119,8 +120,13 @@ class Draft(Protocol):
     async def commit(self) -> Receipt:
         """Decide, log, apply, sync. On return the message survives a power cut and can be read by everyone.
 
-        Raises TryLater, NoSpace, OverQuota, MailLoop, NoSuchMailbox: then nothing of it is kept.
+        Raises TryLater, NoSpace, OverQuota, MailLoop, NoSuchMailbox: then nothing of it is kept. By LMTP that may be a
+        matter of some recipients, or of each for a reason of its own: then it returns, and `refused` tells of them.
         """
+
+    @property
+    def refused(self) -> Mapping[int, Refusal]:
+        """By LMTP, after `commit`: those of the envelope's recipients for whom it is not kept. RFC 2033 section 4.2."""
 
     async def set_aside(self) -> None:
         """All of it has come: keep it outside memory until it is committed. Raises NoSpace, TryLater."""

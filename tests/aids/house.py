@@ -69,6 +69,10 @@ class House:
     def __post_init__(self) -> None:
         self.intake = MemoryIntake(self.directory, self.rules)
 
+    async def fill(self, address: str) -> None:
+        """Its mailbox turns out to be full when the next message is committed."""
+        self.intake.full.add(address)
+
     def session(self, peer: Peer, **settings: object) -> Session:
         chosen: dict[str, object] = {"hostname": "mail.example.org", "message": 10000, **settings}
         return Session(peer, Settings(**chosen), MECHANISMS, self.intake, self.directory, FixedClock())  # type: ignore[arg-type]

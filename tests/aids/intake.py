@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from tayori.delivery import decide
 from tayori.delivery.decide import Rules
-from tayori.errors import Refusal
+from tayori.errors import OverQuota, Refusal
 from tayori.model import Account, Action, Address, Envelope, MailboxName, Origin, Placement, Receipt, Replaced, Store
 from tayori.ports import Directory, Draft
+from tayori.smtp import grammar
 
 
 class Accepted(NamedTuple):
@@ -39,6 +40,7 @@ class MemoryDraft:
     committed: bool = False
     replaces: Replaced | None = None
     aside: bool = False
+    refused: dict[int, Refusal] = field(default_factory=dict)
 
     async def write(self, chunk: bytes) -> None:
         assert not self.discarded
@@ -54,6 +56,7 @@ class MemoryDraft:
         assert not self.discarded
         if self.intake.commit_fault is not None:
             raise self.intake.commit_fault
+        self.refused = self.intake.refusals(self)
         self.committed = True
         return await self.intake.keep(self)
 
@@ -62,7 +65,10 @@ class MemoryDraft:
 
 
 class MemoryIntake:
-    """`full_at`: octets of a draft from which on `fault` is raised; `commit_fault` is raised by every commit."""
+    """`full_at`: octets of a draft from which on `fault` is raised; `commit_fault` is raised by every commit.
+
+    `full`: addresses whose mailboxes turn out to be full when a message for them is committed.
+    """
 
     def __init__(self, directory: Directory, rules: Rules | None = None) -> None:
         self.directory = directory
@@ -75,6 +81,7 @@ class MemoryIntake:
         self.fault: Refusal = Refusal("full")
         self.begin_fault: Refusal | None = None
         self.commit_fault: Refusal | None = None
+        self.full: set[str] = set()
 
     async def sender(self, path: str, origin: Origin) -> None:
         await decide.may_send_as(self.directory, path, origin, self.rules)
@@ -103,6 +110,17 @@ class MemoryIntake:
     async def commit_all(self, drafts: Sequence[Draft]) -> list[Receipt]:
         """A fault is one of all of them: nothing has been kept before it."""
         return [await draft.commit() for draft in drafts]
+
+    def refusals(self, draft: MemoryDraft) -> dict[int, Refusal]:
+        """By recipient. Raises OverQuota, where one answer is all."""
+        if len(draft.about) == 4:
+            return {}
+        envelope, origin = draft.about
+        named = [grammar.mailbox(recipient.address) for recipient in envelope.recipients]
+        refused: dict[int, Refusal] = {nth: OverQuota("Full") for nth, name in enumerate(named) if name in self.full}
+        if refused and origin.service != "lmtp":
+            raise refused.popitem()[1]
+        return refused
 
     def _draft(self, draft: MemoryDraft, size: int) -> MemoryDraft:
         self.drafts.append(draft)

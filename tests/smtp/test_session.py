@@ -25,7 +25,7 @@ def test_the_talk_goes_as_written(path: Path, way: Way, house: House) -> None:
     def opened(peer: ScriptedPeer, options: dict[str, str]) -> Conversation:
         return house.session(peer, **{key: OPTIONS[key](value) for key, value in options.items() if key in OPTIONS})
 
-    asyncio.run(hold(parsed(path.read_text(), path.stem), way, opened))
+    asyncio.run(hold(parsed(path.read_text(), path.stem), way, opened, {"fill": house.fill}))
 
 
 def test_what_is_accepted_is_what_was_sent_to_the_octet(house: House) -> None:

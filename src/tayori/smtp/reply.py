@@ -69,8 +69,12 @@ def refusal(error: Refusal, others: Codes = NO_OTHERS) -> bytes:
     return b"%b %b\r\n" % (others.get(kind) or CODES[kind], _UNSAYABLE.sub(b" ", text) or b"Refused")
 
 
-def accepted(spool_id: str) -> bytes:
-    return b"250 2.0.0 Accepted as " + spool_id.encode("ascii") + b"\r\n"
+def accepted(spool_id: str, recipients: int, refused: Mapping[int, Refusal]) -> bytes:
+    """An answer for each of so many recipients, a no for those that are `refused`. RFC 2033 section 4.2."""
+    yes = b"250 2.0.0 Accepted as " + spool_id.encode("ascii") + b"\r\n"
+    if not refused:
+        return yes * recipients
+    return b"".join(refusal(refused[nth]) if nth in refused else yes for nth in range(recipients))
 
 
 def chunk_taken(octets: int) -> bytes:

@@ -4,6 +4,8 @@ Law: of a message that is refused, is cut short or goes past the limit nothing s
 are swallowed, and the first refusal is the one that is said.
 """
 
+from collections.abc import Mapping
+
 from tayori.errors import Refusal, TooLarge
 from tayori.model import Envelope, Origin, Receipt
 from tayori.ports import Draft, Intake
@@ -65,6 +67,12 @@ class Transaction:
         self.check()
         assert self._draft is not None, "begin comes first"
         return await self._draft.commit()
+
+    @property
+    def refused(self) -> Mapping[int, Refusal]:
+        """After `commit`, as Draft.refused says."""
+        assert self._draft is not None, "commit comes first"
+        return self._draft.refused
 
     def discard(self) -> None:
         """Forget the text. May be said at any time and again."""

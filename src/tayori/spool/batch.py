@@ -5,7 +5,7 @@ Law: nobody hears yes before the sync, and whoever hears no leaves nothing behin
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tayori.errors import NoSuchMailbox, Refusal, TryLater
@@ -16,7 +16,8 @@ from tayori.spool.faults import refusal
 from tayori.spool.form import Kept
 from tayori.spool.large import LargeFile
 from tayori.spool.log import Log
-from tayori.spool.notes import Message, Place
+from tayori.spool.notes import Message, Missed, Place
+from tayori.spool.recipients import Recipients
 from tayori.spool.record import Kind
 from tayori.spool.segment import Entry
 
@@ -37,9 +38,12 @@ class Letter:
     done: "asyncio.Future[Receipt]"
     exact: bool = False  # INBOX instead of the mailbox will not do
     large: LargeFile | None = None
+    recipients: Recipients | None = None  # who are answered each for itself; None: one answer is all
     sequence: int = 0
-    placements: list[Placement] = field(default_factory=list)
-    refused: Exception | None = None
+    placements: dict[int, Placement] = field(default_factory=dict)  # by store
+    missed: Sequence[int] = ()  # stores that are not kept, though others are
+    unwanted: Sequence[Placement] = ()  # to be taken back
+    refused: Exception | None = None  # nothing of it is kept
 
     @property
     def has_replaced(self) -> bool:
@@ -52,21 +56,42 @@ class Letter:
         return [form.arrival(self.message, nth, position, self.kept, file) for nth, file in enumerate(files)]
 
     def take(self, answers: Iterable[Answer]) -> None:
-        """What became of each of its stores: all of them, or the message is refused."""
-        for store, answer in zip(self.message.stores, answers, strict=True):
+        """What became of its stores: of all of them or of all that a recipient leads to, or the message is refused."""
+        objections: dict[int, Refusal] = {}
+        for nth, (store, answer) in enumerate(zip(self.message.stores, answers, strict=True)):
             if isinstance(answer, Placement):
-                self.placements.append(answer)
+                self.placements[nth] = answer
                 if self.exact and answer.mailbox != store.mailbox:
-                    self.refused = NoSuchMailbox("No such mailbox")
+                    objections[nth] = NoSuchMailbox("No such mailbox")
             else:
-                self.refused = _objection(self, answer)
+                objections[nth] = _objection(self, answer)
+        if objections:
+            self._deny(objections)
+
+    def refuse(self, why: Exception) -> None:
+        """All of it, for the same reason to everyone."""
+        self.recipients = None
+        self._drop(why)
 
     def places(self) -> list[Place]:
         """For the log; none of a refused one."""
         return [
             Place(self.sequence, nth, placed.mailbox, placed.uid_validity, placed.uid)
-            for nth, placed in enumerate(() if self.refused else self.placements)
+            for nth, placed in self.placements.items()
         ]
+
+    def _deny(self, objections: Mapping[int, Refusal]) -> None:
+        kept = self.recipients.deny(objections) if self.recipients else ()
+        if not kept:
+            self._drop(next(iter(objections.values())))
+            return
+        self.missed = [nth for nth in range(len(self.message.stores)) if nth not in kept]
+        self.unwanted = [self.placements.pop(nth) for nth in self.missed if nth in self.placements]
+
+    def _drop(self, why: Exception) -> None:
+        self.refused = why
+        self.unwanted = [*self.unwanted, *self.placements.values()]
+        self.placements.clear()
 
 
 @dataclass(slots=True)
@@ -217,12 +242,13 @@ class Batches:
             letter.take([next(answers) for _ in each])
         for group in notes.groups(batch):
             _refuse_together(group)
-        await self._withdraw([letter for letter in batch if letter.refused])
+        await self._withdraw([letter for letter in batch if letter.refused or letter.missed])
 
     def _outcome(self, batch: Sequence[Letter]) -> list[Entry]:
         """The records that tell where everything lies, and what is not to be carried out."""
         places = [place for letter in batch for place in letter.places()]
-        entries = [Entry(self._log.number(), Kind.PLACED, notes.encode(notes.Placed(places)))]
+        missed = [Missed(letter.sequence, nth) for letter in batch for nth in letter.missed]
+        entries = [Entry(self._log.number(), Kind.PLACED, notes.encode(notes.Placed(places, missed)))]
         return entries + self._withdrawal()
 
     def _withdrawal(self) -> list[Entry]:
@@ -230,19 +256,21 @@ class Batches:
             return []
         return [Entry(self._log.number(), Kind.WITHDRAWN, notes.encode(notes.Withdrawn(self.withdrawn)))]
 
-    async def _withdraw(self, refused: Sequence[Letter]) -> None:
-        """Nobody sees them any more, and no replay is to carry them out. Raises what the applier does."""
-        self.withdrawn += [letter.sequence for letter in refused]
-        placements = [placement for letter in refused for placement in letter.placements]
+    async def _withdraw(self, letters: Sequence[Letter]) -> None:
+        """Nobody sees what is unwanted any more, and no replay is to carry it out. Raises what the applier does."""
+        self.withdrawn += [letter.sequence for letter in letters if letter.refused]
+        placements = [placement for letter in letters for placement in letter.unwanted]
         if placements:
             await self._applier.withdraw(placements)
+        for letter in letters:
+            letter.unwanted = ()
 
     async def _take_back(self, batch: Sequence[Letter], fault: BaseException) -> None:
         """Nothing of the batch is sure to be durable: undo it, and have the log say so at once if it can."""
         log.error("event=commit-failed log=%s messages=%d error=%r", self._log.name, len(batch), fault)
         not_refused = [letter for letter in batch if not letter.refused and not letter.has_replaced]
         for letter in not_refused:
-            letter.refused = refusal(fault)
+            letter.refuse(refusal(fault))
         (second,) = await asyncio.gather(self._undo(not_refused), return_exceptions=True)
         if second is not None:
             log.error("event=not-undone log=%s messages=%d error=%r", self._log.name, len(not_refused), second)
@@ -257,17 +285,17 @@ class Batches:
 
 
 def _refuse_together(group: Sequence[Letter]) -> None:
-    if len(group) > 1:
-        why = next((letter.refused for letter in group if letter.refused), None)
+    why = next((letter.refused for letter in group if letter.refused), None)
+    if why is not None and len(group) > 1:
         for letter in group:
-            letter.refused = why
+            letter.refuse(why)
 
 
 def _message(letter: Letter) -> Entry:
     return Entry(letter.sequence, Kind.MESSAGE, notes.encode(letter.message), letter.content)
 
 
-def _objection(letter: Letter, answer: Exception | None) -> Exception:
+def _objection(letter: Letter, answer: Exception | None) -> Refusal:
     """Why this answer of the applier is none that a receipt can be made of."""
     if isinstance(answer, Refusal):
         return answer
@@ -282,7 +310,7 @@ def _answer(letter: Letter) -> None:
         return
     if letter.refused is not None and letter.message.nth:
         letter.done.cancel()  # the first one's says why
-    elif letter.refused is not None:
+    elif letter.refused is not None and letter.recipients is None:
         letter.done.set_exception(letter.refused)
     else:
-        letter.done.set_result(Receipt(letter.message.id, letter.placements))
+        letter.done.set_result(Receipt(letter.message.id, list(letter.placements.values())))

@@ -5,12 +5,13 @@ Law: of a draft that is discarded, or whose commit fails, nothing is left.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from tayori.delivery import decide, facts, submission, trace
-from tayori.errors import TooLarge
+from tayori.delivery.facts import Facts
+from tayori.errors import Refusal, TooLarge
 from tayori.message.header import header_end
 from tayori.model import Account, Envelope, Origin, Receipt, Replaced, Store
 from tayori.ports import Clock, Directory
@@ -19,6 +20,7 @@ from tayori.spool.batch import Letter
 from tayori.spool.form import Kept
 from tayori.spool.large import LARGE, LargeFile
 from tayori.spool.notes import Message
+from tayori.spool.recipients import Recipients
 from tayori.spool.room import Room
 from tayori.spool.settings import Settings
 
@@ -57,6 +59,7 @@ class Mail:
     origin: Origin
     received: int
     zone: int
+    recipients: Recipients | None = None  # who are answered each for itself, once `begun` knows them
     exact = False
     replaces = None
 
@@ -67,23 +70,46 @@ class Mail:
     async def begun(self, desk: Desk, start: bytes) -> tuple[bytes, list[Store]]:
         """`start`, which holds the header, with what goes in front; and the stores, none if all throw it away.
 
-        Raises MailLoop, NoSuchMailbox.
+        Raises MailLoop, and NoSuchMailbox where one answer is all.
         """
         end, _ = header_end(start[:MAX_HEADER])
         header = start[:end]
         found = facts.facts(header)
-        plan = await decide.plan(desk.directory, self.envelope, self.origin, desk.settings.rules)
-        facts.refuse_loops(found, plan)
+        stores = await (self._stores_of_each(desk, found) if self._many_answers else self._stores(desk, found))
         hostname = desk.settings.hostname
         front = trace.received(self.origin, self.envelope, hostname, self.id, self.received, self.zone)
         if self.origin.account is not None:
             front += submission.missing(found, self.id, hostname, self.received, self.zone)
             header = submission.without_blind_copies(header)
-        return front + header + start[end:], [action for action in plan if isinstance(action, Store)]
+        return front + header + start[end:], stores
+
+    @property
+    def _many_answers(self) -> bool:
+        """RFC 2033 section 4.2."""
+        return self.origin.service == "lmtp" and len(self.envelope.recipients) > 1
+
+    async def _stores(self, desk: Desk, found: Facts) -> list[Store]:
+        plan = await decide.plan(desk.directory, self.envelope, self.origin, desk.settings.rules)
+        facts.refuse_loops(found, plan)
+        return [action for action in plan if isinstance(action, Store)]
+
+    async def _stores_of_each(self, desk: Desk, found: Facts) -> list[Store]:
+        """Raises MailLoop: too many hops."""
+        facts.refuse_loops(found, ())
+        self.recipients = recipients = Recipients()
+        for nth, each in enumerate(self.envelope.recipients):
+            try:
+                plan = await decide.actions(desk.directory, each.address, self.origin, desk.settings.rules)
+                facts.refuse_loops(found, plan)
+                recipients.add(nth, plan)
+            except Refusal as refusal:
+                recipients.refused[nth] = refusal
+        return recipients.stores
 
     def note(self, size: int) -> None:
         """One line a message, for who looks after the server; addresses are escaped."""
-        to = ",".join(str(each.address) for each in self.envelope.recipients)
+        refused = self.recipients.refused if self.recipients else ()
+        to = ",".join(str(each.address) for nth, each in enumerate(self.envelope.recipients) if nth not in refused)
         log.info(
             "accepted id=%s from=%r to=%r size=%d peer=%s", self.id, self.sender, to, size, self.origin.address,
         )  # fmt: skip
@@ -98,6 +124,7 @@ class Appended:
     received: int
     zone: int
     replaces: Replaced | None = None
+    recipients = None
     exact = True
     sender = None
 
@@ -149,6 +176,11 @@ class Draft:
         if self._file is not None:
             await self._desk.in_turn(self._file.rest)
 
+    @property
+    def refused(self) -> Mapping[int, Refusal]:
+        recipients = self._about.recipients
+        return recipients.refused if recipients is not None else {}
+
     async def commit(self) -> Receipt:
         (receipt,) = await commit_all(self._desk, [self])
         return receipt
@@ -188,7 +220,7 @@ class Draft:
 
     def _sealed(self, message: Message, content: bytes, kept: Kept) -> Letter:
         done: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        return Letter(message, content, kept, done, self._about.exact, self._file)
+        return Letter(message, content, kept, done, self._about.exact, self._file, self._about.recipients)
 
     def hand_over(self) -> None:
         """From here on its file is the batch's to keep or to discard."""
@@ -233,7 +265,8 @@ async def commit_all(desk: Desk, drafts: Sequence[Draft]) -> list[Receipt]:
         receipts = await desk.commit(given)
         later = asyncio.get_running_loop().call_soon
         for draft, letter in zip(drafts, given, strict=True):
-            later(draft.note, letter.message.size)  # who waits for the answer need not wait for the log's line
+            if letter.refused is None:
+                later(draft.note, letter.message.size)  # who waits for the answer need not wait for the log's line
         return receipts
     finally:
         for draft in drafts:

@@ -33,8 +33,16 @@ class Place(msgspec.Struct, array_like=True):
     uid: int
 
 
+class Missed(msgspec.Struct, array_like=True):
+    """The `nth` of a message's stores is not to be carried out: whom it was for was told so."""
+
+    sequence: int
+    nth: int
+
+
 class Placed(msgspec.Struct, array_like=True):
     places: list[Place]
+    missed: list[Missed] = []
 
 
 class Withdrawn(msgspec.Struct, array_like=True):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tayori.model import Store
 from tayori.spool import notes, record
 from tayori.spool.notes import Message, Place
 from tayori.spool.record import Kind
@@ -22,6 +23,12 @@ class Logged:
     start: int  # of the content in it
     end: int
     places: dict[int, Place] = field(default_factory=dict)  # by `nth`
+    missed: set[int] = field(default_factory=set)  # `nth` of stores that are not to be carried out
+
+    @property
+    def wanted(self) -> list[Store]:
+        """Where it is to lie; not what some recipient was refused."""
+        return [store for nth, store in enumerate(self.message.stores) if nth not in self.missed]
 
     def content(self) -> bytes:
         """Empty for a large one. Raises OSError."""
@@ -77,17 +84,20 @@ class _Reading:
                 message = notes.decode_message(found.head)
                 self._messages[found.sequence] = Logged(found.sequence, message, path, found.start, found.end)
             case Kind.PLACED:
-                self._place(notes.decode_placed(found.head).places)
+                self._place(notes.decode_placed(found.head))
             case Kind.WITHDRAWN:
                 for sequence in notes.decode_withdrawn(found.head).sequences:
                     self._messages.pop(sequence, None)
             case Kind.SETTLED:
                 self._settled = max(self._settled, notes.decode_settled(found.head).sequence)
 
-    def _place(self, places: list[Place]) -> None:
-        for place in places:
+    def _place(self, placed: notes.Placed) -> None:
+        for place in placed.places:
             if place.sequence in self._messages:
                 self._messages[place.sequence].places[place.nth] = place
+        for missed in placed.missed:
+            if missed.sequence in self._messages:
+                self._messages[missed.sequence].missed.add(missed.nth)
 
 
 def _whole(messages: list[Logged]) -> list[Logged]:

@@ -129,7 +129,7 @@ class _Replay:
             return _all_of(batch, refusal(fault))
         finally:
             large.remove(made)
-        wanted = [(logged, store) for logged in batch for store in logged.message.stores]
+        wanted = [(logged, store) for logged in batch for store in logged.wanted]
         return [
             Failure(logged, store, answer)
             for (logged, store), answer in zip(wanted, answers, strict=True)
@@ -147,6 +147,8 @@ class _Replay:
         else:
             kept = form.kept(logged.content())
         for nth, file in enumerate(files):
+            if nth in logged.missed:
+                continue
             arrival = form.arrival(message, nth, position, kept, file)
             arrival.promised = True
             if self._first and (place := logged.places.get(nth)):
@@ -193,7 +195,7 @@ def _batches(messages: Sequence[Logged], most: int) -> Iterator[list[Logged]]:
 
 
 def _all_of(batch: Sequence[Logged], why: Exception) -> list[Failure]:
-    return [Failure(logged, store, why) for logged in batch for store in logged.message.stores]
+    return [Failure(logged, store, why) for logged in batch for store in logged.wanted]
 
 
 def _reason(why: Exception) -> str:

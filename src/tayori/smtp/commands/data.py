@@ -26,14 +26,15 @@ async def data(session: Session, argument: bytes) -> bytes:
 
 async def verdict(session: Session, transaction: Transaction) -> bytes:
     """Commit the message, and say how that went: once, or to LMTP for each recipient. The transaction is over."""
+    recipients = len(transaction.envelope.recipients) if session.settings.lmtp else 1
     try:
         receipt = await transaction.commit()
-        answer = reply.accepted(receipt.id)
+        said = reply.accepted(receipt.id, recipients, transaction.refused)
     except Refusal as refusal:
-        answer = reply.refusal(refusal)
+        said = reply.refusal(refusal) * recipients
         session.closing = isinstance(refusal, ShuttingDown)
     session.reset()
-    return answer * len(transaction.envelope.recipients) if session.settings.lmtp else answer
+    return said
 
 
 async def _take_text(session: Session, transaction: Transaction) -> None:
