@@ -5,7 +5,7 @@ Law: nobody hears yes before the sync, and whoever hears no leaves nothing behin
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tayori.errors import NoSuchMailbox, Refusal, TryLater
@@ -55,18 +55,13 @@ class Letter:
         files = self.large.finished if self.large else [""] * len(self.message.stores)
         return [form.arrival(self.message, nth, position, self.kept, file) for nth, file in enumerate(files)]
 
-    def take(self, answers: Iterable[Answer]) -> None:
+    def take(self, answers: Sequence[Answer]) -> None:
         """What became of its stores: of all of them or of all that a recipient leads to, or the message is refused."""
-        objections: dict[int, Refusal] = {}
-        for nth, (store, answer) in enumerate(zip(self.message.stores, answers, strict=True)):
-            if isinstance(answer, Placement):
-                self.placements[nth] = answer
-                if self.exact and answer.mailbox != store.mailbox:
-                    objections[nth] = NoSuchMailbox("No such mailbox")
-            else:
-                objections[nth] = _objection(self, answer)
-        if objections:
-            self._deny(objections)
+        self.placements = {nth: answer for nth, answer in enumerate(answers) if isinstance(answer, Placement)}
+        if self.exact or len(self.placements) < len(answers):
+            objections = {nth: why for nth, answer in enumerate(answers) if (why := self._objection(nth, answer))}
+            if objections:
+                self._deny(objections)
 
     def refuse(self, why: Exception) -> None:
         """All of it, for the same reason to everyone."""
@@ -79,6 +74,17 @@ class Letter:
             Place(self.sequence, nth, placed.mailbox, placed.uid_validity, placed.uid)
             for nth, placed in self.placements.items()
         ]
+
+    def _objection(self, nth: int, answer: Answer) -> Refusal | None:
+        """Why no receipt can be made of this answer of the applier."""
+        if isinstance(answer, Placement):
+            elsewhere = self.exact and answer.mailbox != self.message.stores[nth].mailbox
+            return NoSuchMailbox("No such mailbox") if elsewhere else None
+        if isinstance(answer, Refusal):
+            return answer
+        # None: the catalog believes to have seen the position, so the log was put back to an older state.
+        log.error("event=not-placed id=%s sequence=%d answer=%r", self.message.id, self.sequence, answer)
+        return TryLater("The message cannot be stored now")
 
     def _deny(self, objections: Mapping[int, Refusal]) -> None:
         kept = self.recipients.deny(objections) if self.recipients else ()
@@ -293,15 +299,6 @@ def _refuse_together(group: Sequence[Letter]) -> None:
 
 def _message(letter: Letter) -> Entry:
     return Entry(letter.sequence, Kind.MESSAGE, notes.encode(letter.message), letter.content)
-
-
-def _objection(letter: Letter, answer: Exception | None) -> Refusal:
-    """Why this answer of the applier is none that a receipt can be made of."""
-    if isinstance(answer, Refusal):
-        return answer
-    # None: the catalog believes to have seen the position, so the log was put back to an older state.
-    log.error("event=not-placed id=%s sequence=%d answer=%r", letter.message.id, letter.sequence, answer)
-    return TryLater("The message cannot be stored now")
 
 
 def _answer(letter: Letter) -> None:
