@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 from aids.mailboxes import MemoryMailbox
 from aids.mailroom import MESSAGES, Mailroom
-from tayori.imap import threads
+from tayori.imap import forest
 
 THREADS = [b"t%d UID THREAD REFS UTF-8 ALL" % number for number in (1, 2)]
 
@@ -27,5 +27,5 @@ def test_many_are_written_in_pieces() -> None:
     mailroom = Mailroom()
     whole = mailroom.inbox_talk(THREADS[0])[0]
     mailroom.inbox.arrangements.clear()
-    with patch.object(threads, "WRITTEN", 1):
+    with patch.object(forest, "WRITTEN", 1):
         assert mailroom.inbox_talk(THREADS[1])[0] == whole

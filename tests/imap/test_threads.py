@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tayori.imap import threads
-from tayori.imap.threads import REFERENCES, REFS, Algorithm, ByReferences, ByReferencesAndSubject, BySubject, written
+from tayori.imap.forest import written
+from tayori.imap.threads import REFERENCES, REFS, Algorithm, ByReferences, ByReferencesAndSubject, BySubject
 from tayori.model import Row
 
 

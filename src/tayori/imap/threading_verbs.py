@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from tayori.errors import ProtocolError
 from tayori.imap.commands.search import found_in
+from tayori.imap.forest import Forest, written
 from tayori.imap.grammar import Arguments
 from tayori.imap.limits import searched
 from tayori.imap.offer import State, Verb
@@ -12,7 +13,7 @@ from tayori.imap.progress import patiently
 from tayori.imap.search_keys import Context, named_charset, search_key
 from tayori.imap.session import Session
 from tayori.imap.sorting import column_slices
-from tayori.imap.threads import Algorithm, Forest, written
+from tayori.imap.threads import Algorithm
 from tayori.imap.view import View
 from tayori.model import Arrangement
 

@@ -4,27 +4,18 @@ Law: each message stands in one thread, once; nothing recurses, and no step cost
 """
 
 from array import array
-from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from tayori.imap import circles
+from tayori.imap.forest import Forest
+from tayori.imap.ranks import AT_ONCE, dated, ordered, sliced
+from tayori.imap.same_subject import Subjects
 from tayori.model import Column, Row
 
 MAX_IDENTIFIERS = 1_000_000  # that are remembered of one mailbox; of others nothing is known
-LINKED = 2000  # references that are followed in one go
-PLACE, LAST_PLACE = 32, 2**32 - 1  # bits for a message's place behind the time it was sent
-WRITTEN = 2000  # messages that are written in one go
 
 NOBODY = -1
-
-
-class Forest(NamedTuple):
-    """Nodes by number; `uids` has 0 for one that stands for a message that is not there."""
-
-    uids: Sequence[int]
-    children: dict[int, list[int]]
-    roots: list[int]
 
 
 class Algorithm(NamedTuple):
@@ -54,16 +45,16 @@ class BySubject:
     def steps(self) -> Iterator[None]:
         for place, thread in enumerate(self._sent.values()):
             thread.sort()
-            if place % LINKED == 0:
+            if place % AT_ONCE == 0:
                 yield
 
     def forest(self) -> Forest:
-        uids: list[int] = []
+        uids = array("I")
         children: dict[int, list[int]] = {}
         roots = []
         for thread in sorted(self._sent.values(), key=lambda thread: thread[0]):
             root = len(uids)
-            uids += [uid for _, uid in thread]
+            uids.extend([uid for _, uid in thread])
             roots.append(root)
             if len(thread) > 1:
                 children[root] = list(range(root + 1, len(uids)))
@@ -92,7 +83,7 @@ class ByReferences:
         self._tails: dict[int, int] = {}  # the last node of a message's references, by their hash
         self._chains = array("i")  # the nodes of each message's references, NOBODY between
         self._ranks: list[int] = []  # of each message by when it was sent
-        self._forest = Forest((), {}, [])
+        self._forest = Forest(array("I"), {}, [])
 
     def add(self, rows: Sequence[Row]) -> None:
         """Of rows (uid, when, message id, references[, subject, is reply])."""
@@ -112,8 +103,8 @@ class ByReferences:
     def steps(self) -> Iterator[None]:
         yield from self._known()
         references = self._references
-        for start in range(0, len(references), LINKED):
-            for node, named in enumerate(references[start : start + LINKED], start):
+        for start in range(0, len(references), AT_ONCE):
+            for node, named in enumerate(references[start : start + AT_ONCE], start):
                 if named:
                     self._follow(node, named)
             yield
@@ -122,11 +113,11 @@ class ByReferences:
             if before >= 0 and node >= 0 and parents[node] < 0:
                 self._link(before, node)
             before = node
-            if place % LINKED == 0:
+            if place % AT_ONCE == 0:
                 yield
         if self._circular:
             yield from self._relinked()
-        order = yield from self._dated()
+        order, self._ranks = yield from dated(self._times)
         self._forest = yield from self._grown(order)
 
     def _known(self) -> Iterator[None]:
@@ -135,8 +126,8 @@ class ByReferences:
         self._parents.extend([NOBODY] * count)
         self._leaders.extend(range(count))
         self._answered.extend(bytes(count))
-        for stop in range(min(count, MAX_IDENTIFIERS), 0, -LINKED):
-            start = max(0, stop - LINKED)
+        for stop in range(min(count, MAX_IDENTIFIERS), 0, -AT_ONCE):
+            start = max(0, stop - AT_ONCE)
             nodes = range(stop - 1, start - 1, -1)
             self._numbers.update(zip(self._identifiers[start:stop][::-1], nodes, strict=True))
             yield
@@ -207,43 +198,16 @@ class ByReferences:
             leaders[node] = node = leaders[leaders[node]]
         return node
 
-    def _dated(self) -> Generator[None, None, list[int]]:
-        """The messages by when they were sent, those of one second as they stand in the mailbox; sets `_ranks`."""
-        keys: list[int] = []
-        for start in range(0, len(self._times), LINKED):
-            keys += sorted([when << PLACE | at for at, when in enumerate(self._times[start : start + LINKED], start)])
-            yield
-        keys.sort()  # of runs that are sorted, which it finds
-        yield
-        order = yield from _sliced(keys, lambda some: [key & LAST_PLACE for key in some])
-        self._ranks = [0] * len(order)
-        for rank, node in enumerate(order):
-            self._ranks[node] = rank
-            if rank % LINKED == 0:
-                yield
-        return order
-
-    def _ordered(
-        self, roots: list[int], ranked: Callable[[Sequence[int]], list[int]]
-    ) -> Generator[None, None, list[int]]:
-        """Roots by their ranks."""
-        keys = yield from _sliced(
-            roots, lambda some: [rank << PLACE | root for rank, root in zip(ranked(some), some, strict=True)]
-        )
-        keys.sort()
-        yield
-        return (yield from _sliced(keys, lambda some: [key & LAST_PLACE for key in some]))
-
     def _grown(self, order: list[int]) -> Generator[None, None, Forest]:
         forest = yield from self._pruned(order)
         newest = self._ranks + [NOBODY] * (len(self._parents) - len(order))  # by the root of the whole tree
         for place, node in enumerate(self._linked):
-            if place % LINKED == 0:
+            if place % AT_ONCE == 0:
                 yield
             root = self._root(node)
             if node < len(order) and newest[root] < self._ranks[node]:
                 newest[root] = self._ranks[node]
-        roots = yield from self._ordered(forest.roots, lambda some: [newest[self._root(root)] for root in some])
+        roots = yield from ordered(forest.roots, lambda some: [newest[self._root(root)] for root in some])
         return forest._replace(roots=roots)
 
     def _pruned(self, order: list[int]) -> Generator[None, None, Forest]:
@@ -255,7 +219,7 @@ class ByReferences:
         children: dict[int, list[int]] = {}
         heads = list(range(len(order)))  # the root that each message stands for in the order of roots
         for place, node in enumerate(self._linked):
-            if place % LINKED == 0:
+            if place % AT_ONCE == 0:
                 yield
             if node < len(order):
                 children.setdefault(above[node], []).append(node)
@@ -269,8 +233,8 @@ class ByReferences:
             if len(below) == 1:
                 del children[node]
         yield
-        roots = yield from _sliced(order, lambda some: [heads[node] for node in some if heads[node] >= 0])
-        return Forest(self._uids + _nobodies(len(above) - len(order)), children, roots)
+        roots = yield from sliced(order, lambda some: [heads[node] for node in some if heads[node] >= 0])
+        return Forest(self._uids + array("I", [0]) * (len(above) - len(order)), children, roots)
 
     def _above(self) -> "Generator[None, None, array[int]]":
         """Of each node the nearest one above it that is a message, or else the root, or NOBODY."""
@@ -278,7 +242,7 @@ class ByReferences:
         above = array("i", parents)
         settled = bytearray(len(above))
         for place, node in enumerate(self._linked if len(above) > count else ()):
-            if place % LINKED == 0:
+            if place % AT_ONCE == 0:
                 yield
             way = []
             while not settled[node] and parents[node] >= count:
@@ -291,154 +255,12 @@ class ByReferences:
         return above
 
 
-class Headed(NamedTuple):
-    """A thread whose subject is another's too."""
-
-    root: int
-    subject: str
-    is_reply: bool
-
-
 class ByReferencesAndSubject(ByReferences):
     """THREAD=REFERENCES: threads of the same base subject come together."""
 
     def _grown(self, order: list[int]) -> Generator[None, None, Forest]:
-        uids, children, roots = yield from self._pruned(order)
-        shared = yield from self._shared(children, roots)
-        if shared:
-            roots = yield from self._gathered(roots, children, shared)
-            uids = self._uids + _nobodies(len(self._parents) - len(order))
-            roots = yield from self._ordered(
-                roots, lambda some: [self._ranks[first] for first in self._firsts(children, some)]
-            )
-        return Forest(uids, children, roots)
-
-    def _firsts(self, children: Mapping[int, list[int]], roots: Sequence[int]) -> list[int]:
-        """The messages that tell the threads' subjects and dates."""
-        count = len(self._uids)
-        return [root if root < count else children[root][0] for root in roots]
-
-    def _shared(self, children: Mapping[int, list[int]], roots: list[int]) -> Generator[None, None, list[Headed]]:
-        """In the order of their dates."""
-        firsts = yield from _sliced(roots, lambda some: self._firsts(children, some))
-        times: Counter[str] = Counter()
-        for start in range(0, len(firsts), LINKED):
-            times.update([self._subjects[first] for first in firsts[start : start + LINKED]])
-            yield
-        times[""] = 0
-        subjects = self._subjects
-        chosen = yield from _sliced(
-            range(len(roots)), lambda some: [at for at in some if times[subjects[firsts[at]]] > 1]
-        )
-        return [Headed(roots[at], subjects[firsts[at]], bool(self._replies[firsts[at]])) for at in chosen]
-
-    def _gathered(
-        self, roots: list[int], children: dict[int, list[int]], shared: list[Headed]
-    ) -> Generator[None, None, list[int]]:
-        """The roots that are left, in any order. Step 5."""
-        leading: dict[str, Headed] = {}
-        for place, one in enumerate(shared):
-            if place % LINKED == 0:
-                yield
-            leader = leading.get(one.subject)
-            if leader is None or self._leads(one, leader):
-                leading[one.subject] = one
-        gone: set[int] = set()
-        for place, one in enumerate(shared):
-            if place % LINKED == 0:
-                yield
-            leader = leading[one.subject]
-            if leader.root == one.root:
-                continue
-            gone.add(one.root)
-            if leader.root >= len(self._uids):
-                children[leader.root] += children.pop(one.root) if one.root >= len(self._uids) else [one.root]
-            elif one.is_reply and not leader.is_reply:
-                children.setdefault(leader.root, []).append(one.root)
-            else:
-                both = self._new()
-                leading[one.subject] = leader._replace(root=both)
-                children[both] = [leader.root, one.root]
-                gone.add(leader.root)
-                roots.append(both)
-        yield
-        for leader in leading.values():
-            children.get(leader.root, []).sort(key=self._ranks.__getitem__)
-        return (yield from _sliced(roots, lambda some: [root for root in some if root not in gone]))
-
-    def _leads(self, one: Headed, leader: Headed) -> bool:
-        """Whether others of that subject are to stand below it rather than below the leader so far. Step 5B."""
-        if leader.root >= len(self._uids):
-            return False
-        return one.root >= len(self._uids) or (leader.is_reply and not one.is_reply)
-
-
-def _sliced(values: Sequence[int], made: Callable[[Sequence[int]], list[int]]) -> Generator[None, None, list[int]]:
-    """What is made of the values, of some at a time."""
-    result: list[int] = []
-    for start in range(0, len(values), LINKED):
-        result += made(values[start : start + LINKED])
-        yield
-    return result
-
-
-def _nobodies(count: int) -> "array[int]":
-    """The UIDs of so many that are no messages."""
-    return array("I", [0]) * count
-
-
-def written(forest: Forest) -> Iterator[tuple[bytes, list[int]]]:
-    """The threads as they go on the wire, some at a time, and the UIDs that belong there, in that order.
-
-    (b"(%d %d (%d %d)(%d %d %d))", [3, 6, 4, 23, 44, 7, 96]). RFC 5256 section 4.
-    """
-    pieces: list[bytes] = []
-    uids: list[int] = []
-    numbers, children = forest.uids, forest.children
-    for root in forest.roots:
-        below = children.get(root)
-        if below is None:
-            pieces.append(b"(%d)")
-            uids.append(numbers[root])
-        elif len(below) == 1 and numbers[root] and below[0] not in children:  # a question and its answer
-            pieces.append(b"(%d %d)")
-            uids += (numbers[root], numbers[below[0]])
-        else:
-            _write(forest, root, pieces, uids)
-        if len(uids) >= WRITTEN:
-            yield b"".join(pieces), uids
-            pieces, uids = [], []
-    if pieces:
-        yield b"".join(pieces), uids
-
-
-def _write(forest: Forest, root: int, pieces: list[bytes], uids: list[int]) -> None:
-    """One thread, with `uids` of those in it."""
-    children, nobody = forest.children, list[int]()
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        if node < 0:
-            pieces.append(b")")
-            continue
-        way = [node]
-        while len(below := children.get(node, nobody)) == 1:
-            node = below[0]
-            way.append(node)
-        here = [uid for uid in map(forest.uids.__getitem__, way) if uid]
-        uids.extend(here)
-        pieces.append(b"(" + b" ".join([b"%d"] * len(here)))
-        if not below:
-            pieces.append(b")")
-            continue
-        if here:
-            pieces.append(b" ")
-        waiting.append(NOBODY)
-        if children.keys().isdisjoint(below):
-            uids.extend([forest.uids[each] for each in below])
-            pieces.append(b"(%d)" * len(below))
-        else:
-            waiting += reversed(below)
+        forest = yield from self._pruned(order)
+        return (yield from Subjects(self._subjects, self._replies, self._ranks).gathered(forest))
 
 
 ORDERED_SUBJECT = Algorithm((Column.SENT, Column.SUBJECT), BySubject)
