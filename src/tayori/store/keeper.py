@@ -12,6 +12,7 @@ from tayori.store.account import AccountMail
 from tayori.store.catalog import Ending
 from tayori.store.extracting import Extractor
 from tayori.store.faults import FAULTS
+from tayori.store.leftovers import Leftovers
 from tayori.store.mirror import Followed
 from tayori.store.store import Store
 
@@ -57,6 +58,7 @@ class Keeper:
         self._done: dict[Path, State] = {}  # logs whose every commit has been followed
         self._written: dict[Path, State | None] = {}  # logs at rest that have been checkpointed
         self._extractor = Extractor()
+        self._leftovers = Leftovers()
         self._unread: dict[Path, int] = {}  # accounts whose extract may lack something, and since when (ns)
 
     async def step(self) -> None:
@@ -71,6 +73,7 @@ class Keeper:
             await self._swept(gone)
         self._done = {folder: state for folder, state in self._done.items() if folder in logs}
         await self._checkpoint(logs, now)
+        self._leftovers.step(self._folders, now)
 
     async def extract(self) -> None:
         """Have the extracts of accounts that are quiet hold what those hold; `step` runs beside and never waits for it.
