@@ -342,7 +342,7 @@ class Directory(Protocol):
         """Check an OAuth bearer token. Raises LoginFailed, TryLater."""
 
 
-# ---- what spool, store, queue and directory know of each other (app.py joins them)
+# ---- what spool, store, queue and directory know of each other (app joins them)
 
 
 class Applier(Protocol):
