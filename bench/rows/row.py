@@ -11,10 +11,12 @@ from bench import corpus
 from bench.figures import Figure, Unit
 from bench.load.client import ImapClient
 from bench.machine.certificate import Certificate
+from bench.machine.maildir import corpus_maildir
 from bench.machine.tree import cpu_seconds, wait_until_idle
-from bench.systems.base import DOMAIN, System
+from bench.systems.base import DOMAIN, System, await_greetings
 
 SETTLING = 4.0  # seconds after which a server has begun what it does with new mail by itself, such as an index
+LONGEST_FILLING = 600.0  # seconds that it may do that
 
 
 @dataclass(frozen=True)
@@ -104,18 +106,28 @@ class Leg:
         return self.scale.large if account == LARGE_ACCOUNT else self.scale.mailbox
 
     def fill_box(self, account: str = BOX_ACCOUNT) -> None:
-        """The INBOX of a prepared account holds the corpus's first messages, filled by APPEND where it is empty.
+        """The INBOX of a prepared account holds the corpus's first messages; where it is empty it is filled.
 
         Raises AssertionError: it holds something else.
         """
-        wanted = self.held(account)
+        if self._found(account) == 0:
+            (self._take_in if account == LARGE_ACCOUNT else self._append)(account)
+            time.sleep(SETTLING)
+            wait_until_idle(self.system.roots(), LONGEST_FILLING)
+        if (found := self._found(account)) != self.held(account):
+            raise AssertionError(f"{account} holds {found} messages instead of {self.held(account)}")
+
+    def _found(self, account: str) -> int:
         with self.imap(account) as client:
-            if client.messages("INBOX") == 0:
-                client.fill("INBOX", corpus.messages(wanted))
-                time.sleep(SETTLING)
-                wait_until_idle(self.system.roots())
-            if (found := client.messages("INBOX")) != wanted:
-                raise AssertionError(f"{account} holds {found} messages instead of {wanted}")
+            return client.messages("INBOX")
+
+    def _append(self, account: str) -> None:
+        with self.imap(account) as client:
+            client.fill("INBOX", corpus.messages(self.held(account)))
+
+    def _take_in(self, account: str) -> None:
+        self.system.take_in(account, corpus_maildir(self.directory / "corpus", self.held(account)))
+        await_greetings(self.system, self.certificate.client)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,9 @@ class System(Protocol):
         Raises Died: one of them is no more.
         """
 
+    def take_in(self, account: str, maildir: Path) -> None:
+        """The account's INBOX, so far empty, holds copies of a Maildir's messages; it may be started anew for that."""
+
 
 def free_addresses(services: Sequence[str]) -> dict[str, Address]:
     """A free port of 127.0.0.1 for each service."""

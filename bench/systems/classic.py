@@ -28,5 +28,8 @@ class Classic:
         self._postfix.stop()
         self._dovecot.stop()
 
+    def take_in(self, account: str, maildir: Path) -> None:
+        self._dovecot.take_in(account, maildir)
+
     def roots(self) -> list[int]:
         return self._postfix.roots() + self._dovecot.roots()

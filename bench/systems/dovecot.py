@@ -1,5 +1,6 @@
 """Dovecot with Maildir, as Debian configures it (stock) and tuned for many log-ins (tuned); that with mdbox too."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -115,6 +116,7 @@ class Dovecot:
 
     def __init__(self, home: Path, variant: str, certificate: Certificate, accounts: list[str]) -> None:
         self.name = f"dovecot-{variant}"
+        self._home, self._variant = home, variant
         self.addresses: dict[str, Address] = free_addresses(MAILBOXES)
         self.lmtp, self.auth = home / "r/lmtp", home / "r/auth-smtp"
         self._configuration, self.log = home / "dovecot.conf", home / "dovecot.log"
@@ -149,6 +151,27 @@ class Dovecot:
 
     def roots(self) -> list[int]:
         return alive(self._process, self.log)
+
+    def take_in(self, account: str, maildir: Path) -> None:
+        """A Maildir takes the place of the account's, or is imported."""
+        local, _, domain = account.partition("@")
+        if self._variant == "mdbox":
+            self._import(account, maildir)
+        else:
+            self._place(self._home / "mail" / domain / local / "Maildir", maildir)
+
+    def _place(self, home: Path, maildir: Path) -> None:
+        """Dovecot's own copy, without what was there and what Dovecot knew of it."""
+        shutil.rmtree(home, ignore_errors=True)
+        shutil.copytree(maildir, home)
+        subprocess.run(["chown", "-R", f"{OWNER}:{OWNER}", self._home / "mail"], check=True)
+
+    def _import(self, account: str, maildir: Path) -> None:
+        source = self._home / "mail" / "imported"
+        self._place(source, maildir)
+        doveadm = ["doveadm", "-c", str(self._configuration)]
+        subprocess.run([*doveadm, "import", "-u", account, f"maildir:{source}", "", "ALL"], check=True)
+        shutil.rmtree(source)
 
 
 def _passwords(accounts: list[str]) -> str:

@@ -1,5 +1,6 @@
 """Tayori as `tayori serve` runs it, with the settings an administrator would write and no limit on one address."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,7 @@ class Tayori:
     def __init__(self, home: Path, certificate: Certificate, accounts: list[str]) -> None:
         self.addresses: dict[str, Address] = free_addresses(SERVICES)
         self._settings, self.log = home / "tayori.toml", home / "tayori.log"
+        self._mail = home / "data/mail"
         self._process: subprocess.Popen[bytes] | None = None
         self._output: IO[bytes] | None = None
         home.mkdir()
@@ -82,3 +84,16 @@ class Tayori:
 
     def roots(self) -> list[int]:
         return alive(self._process, self.log)
+
+    def take_in(self, account: str, maildir: Path) -> None:
+        """As an administrator who comes from Dovecot: reindex, then the texts that SEARCH looks at."""
+        local, _, domain = account.partition("@")
+        self.stop()
+        shutil.copytree(maildir, self._mail / domain / local / "Maildir", dirs_exist_ok=True)
+        for option in ([], ["--search"]):
+            subprocess.run(
+                [PROGRAM, "reindex", "--config", self._settings, *option, account],
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+        self.start()
