@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bench.figures import Result, Summary, Unit, saved
+from bench.figures import Result, Summary, Unit, saved, times_better
 
 START, END = "<!-- bench -->", "<!-- /bench -->"
 HEAD = """\
@@ -59,7 +59,8 @@ def _beside(summary: Summary) -> str:
 
 def _others(systems: dict[str, Summary], unit: Unit) -> str:
     return "".join(
-        f" ({called} {_shown(systems[name]['median'], unit)}{_beside(systems[name])})"
+        f" ({called} {_shown(systems[name]['median'], unit)}{_beside(systems[name])},"
+        f" {times_better(unit, systems['tayori']['median'], systems[name]['median']):.3g} ×)"
         for name, called in {"stock": "untuned", "mdbox": "mdbox"}.items()
         if name in systems
     )

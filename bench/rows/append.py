@@ -55,6 +55,6 @@ def ten_connections(leg: Leg) -> Figure:
 
 
 ROWS = [
-    Row("append", "APPEND 4 KB, 1 connection", "/s", one_connection, 2),
-    Row("append-10", "APPEND 4 KB, 10 connections", "/s", ten_connections, 2),
+    Row("append", "APPEND 4 KB, 1 connection", "/s", one_connection, 2, beside="mdbox"),
+    Row("append-10", "APPEND 4 KB, 10 connections", "/s", ten_connections, 2, beside="mdbox"),
 ]

@@ -146,12 +146,13 @@ def _search(key: bytes, word: bytes) -> Callable[[Leg], Figure]:
 
 ROWS = [
     Row("fetch-envelope", "FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE), 10,000, warm", "ms",
-        reading(ENVELOPE, every_message), 4),
-    Row("fetch-body", "FETCH 1:* BODY.PEEK[], 10,000", "ms", reading(BODY, whole_messages), 1.1),
-    Row("fetch-body-tls", "the same over TLS", "ms", reading(BODY, whole_messages, secure=True), 1.8),
-    Row("fetch-fields", "FETCH 1:* HEADER.FIELDS, 6 fields, 10,000", "ms", reading(FIELDS, every_message), 1.2),
-    Row("search-body", "SEARCH BODY, 10,000", "ms", _search(b"BODY", corpus.RARE[0]), 30),
-    Row("search-text", "SEARCH TEXT, 10,000", "ms", _search(b"TEXT", corpus.RARE[1]), 30),
-    Row("store", "STORE 1:* +FLAGS, 10,000", "ms", store, 4),
-    Row("copy", "COPY 1:*, 10,000", "ms", copy, 10),
+        reading(ENVELOPE, every_message), 4, beside="mdbox"),
+    Row("fetch-body", "FETCH 1:* BODY.PEEK[], 10,000", "ms", reading(BODY, whole_messages), 1.1, beside="mdbox"),
+    Row("fetch-body-tls", "the same over TLS", "ms", reading(BODY, whole_messages, secure=True), 1.8, beside="mdbox"),
+    Row("fetch-fields", "FETCH 1:* HEADER.FIELDS, 6 fields, 10,000", "ms",
+        reading(FIELDS, every_message), 1.2, beside="mdbox"),
+    Row("search-body", "SEARCH BODY, 10,000", "ms", _search(b"BODY", corpus.RARE[0]), 30, beside="mdbox"),
+    Row("search-text", "SEARCH TEXT, 10,000", "ms", _search(b"TEXT", corpus.RARE[1]), 30, beside="mdbox"),
+    Row("store", "STORE 1:* +FLAGS, 10,000", "ms", store, 4, beside="mdbox"),
+    Row("copy", "COPY 1:*, 10,000", "ms", copy, 10, beside="mdbox"),
 ]  # fmt: skip

@@ -45,6 +45,12 @@ def test_a_saved_result_is_a_line_of_the_table(result: Result) -> None:
     )
 
 
+def test_another_variant_stands_beside_the_peer_with_its_own_ratio(result: Result) -> None:
+    result["systems"]["mdbox"] = summary([Figure(1000.0, 100, 0.1, 0.01)])
+    figures.save(result)
+    assert "300/s; first log-in 7 ms (mdbox 1,000/s, 3.1 ×)" in report.table(["tls"])
+
+
 def test_the_table_goes_between_the_markers_of_the_readme(result: Result, tmp_path: Path) -> None:
     figures.save(result)
     readme = tmp_path / "README.md"
