@@ -48,9 +48,11 @@ class Step:
         return self._modseq
 
     def _next_modseq(self) -> int:
-        modseq, limit = self.db.execute("update account set modseq = modseq + 1 returning modseq, modseq_limit").get
+        # `returning` makes a table of what it gives: 71 microseconds where these two take 9.
+        modseq, limit = self.db.execute("select modseq + 1, modseq_limit from account").get
         if modseq >= limit:
             raise Exhausted
+        self.db.execute("update account set modseq = ?", (modseq,))
         if limit - modseq < MODSEQS // 2:
             self.raised = True
             self.db.execute("update account set modseq_raised = max(modseq_raised, modseq_limit + ?)", (MODSEQS,))

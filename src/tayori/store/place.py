@@ -14,7 +14,7 @@ import apsw
 
 from tayori.errors import OverQuota, TryLater
 from tayori.message.date import internal_date
-from tayori.model import DELETED, SEEN, Arrival, MailboxName, Placement
+from tayori.model import DELETED, INBOX, SEEN, Arrival, MailboxName, Placement
 from tayori.store import change, flags, maildir, quota, sql
 from tayori.store.account import AccountMail, Target
 from tayori.store.deposit import deposit
@@ -105,13 +105,17 @@ async def _target(mail: AccountMail, name: MailboxName) -> Target:
     """The mailbox of that name, or INBOX where it is not there; as it was, once it was found: `_rows` looks anew."""
     if name in mail.targets:
         return mail.targets[name]
-    query = "select id, name, folder, keywords from mailbox where name in (?, 'INBOX') and selectable"
-    rows = await mail.catalog.rows(tuple[int, str, str, str], query, (name,))
-    mailbox_id, found, folder, keywords = rows[0] if len(rows) == 1 or rows[0][1] == name else rows[1]
+    mailbox_id, found, folder, keywords = (await _standing(mail, name) or await _standing(mail, INBOX))[0]
     target = Target(mailbox_id, MailboxName(found), folder, flags.split(keywords))
     if found == name:
         mail.targets[name] = target
     return target
+
+
+async def _standing(mail: AccountMail, name: MailboxName) -> list[tuple[int, str, str, str]]:
+    """None, or the one of that name. Both names by `in` would be a table that each connection has to make first."""
+    query = "select id, name, folder, keywords from mailbox where name = ? and selectable"
+    return await mail.catalog.rows(tuple[int, str, str, str], query, (name,))
 
 
 def _file(mail: AccountMail, arrival: Arrival, name: str, target: Target) -> _Filed:
