@@ -31,6 +31,15 @@ async def test_who_has_just_been_spoken_to_waits_for_one_of_them_at_most() -> No
     await asyncio.gather(*tasks)
 
 
+async def test_who_is_alone_goes_on_in_the_next_turn_of_the_loop() -> None:
+    turns, said = Turns(), list[str]()
+    task = asyncio.create_task(busy(turns, "a", said))
+    for _ in range(4):
+        await asyncio.sleep(0)
+    assert said == ["a"] * 3
+    await task
+
+
 async def test_one_who_does_not_wait_any_more_is_passed_over() -> None:
     turns, said = Turns(), list[str]()
     tasks = [asyncio.create_task(busy(turns, name, said)) for name in "abc"]
