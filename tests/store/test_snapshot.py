@@ -47,6 +47,47 @@ async def test_sessions_share_one_version(store: Store) -> None:
 
 
 @stored
+async def test_a_mailbox_where_nothing_has_happened_is_selected_by_one_question(store: Store) -> None:
+    mail = await filled(store, 3)
+    asked = []
+
+    def note(_: object, statement: str, bindings: object) -> bool:
+        asked.append(statement)
+        return True
+
+    async def selected() -> tuple[int, int]:
+        inbox = await mail.open(INBOX)
+        return await inbox.claim_recent(), len((await inbox.latest()).uids)
+
+    for _ in range(3):
+        await selected()
+    mail.catalog.db().set_exec_trace(note)
+    assert (await selected(), asked) == ((4, 3), ["pragma data_version"])
+
+
+@stored
+async def test_what_came_since_a_mailbox_was_selected_is_recent_and_there_for_the_next(store: Store) -> None:
+    mail = await filled(store, 3)
+    for _ in range(3):
+        inbox = await mail.open(INBOX)
+        await inbox.claim_recent()
+        await inbox.latest()
+    await deliver(store, [Post("later").letter()])
+    inbox = await mail.open(INBOX)
+    assert (await inbox.claim_recent(), list((await inbox.latest()).uids)) == (4, [1, 2, 3, 4])
+
+
+@stored
+async def test_the_second_look_into_an_open_mailbox_sees_what_came_since_it_was_opened(store: Store) -> None:
+    mail = await filled(store, 3)
+    await (await mail.open(INBOX)).latest()
+    inbox = await mail.open(INBOX)
+    await deliver(store, [Post("later").letter()])
+    await inbox.latest()
+    assert len((await inbox.latest()).uids) == 4
+
+
+@stored
 async def test_a_version_stays_as_it_was(store: Store) -> None:
     inbox = await (await filled(store, 3)).open(INBOX)
     told = await inbox.latest()

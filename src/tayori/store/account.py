@@ -138,7 +138,7 @@ class AccountMail:
         mailbox_id, guid = await self._identity(name)
         versions = self.versions(mailbox_id)
         self._house.remember(self, versions)
-        return OpenMailbox(self, versions, guid)
+        return OpenMailbox(self, versions, guid, self._identified)
 
     async def _identity(self, name: MailboxName) -> tuple[int, str]:
         """A mailbox's id here, and the one that others know: asked once while nobody writes. Raises NoSuchMailbox."""

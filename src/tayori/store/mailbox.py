@@ -81,22 +81,27 @@ class Mail(Protocol):
 
 
 class OpenMailbox:
-    __slots__ = ("_located", "_mail", "_versions", "id", "mailbox_id")
+    __slots__ = ("_located", "_mail", "_opened", "_versions", "id", "mailbox_id")
 
-    def __init__(self, mail: Mail, versions: Versions, id: str = "") -> None:
+    def __init__(self, mail: Mail, versions: Versions, id: str = "", opened: object = None) -> None:
         self.id = id  # to those outside
         self.mailbox_id = versions.mailbox_id
         self._mail = mail
         self._versions = versions
+        self._opened = opened  # the catalog's version then: good for the one command that opens
         self._located: dict[int, Location] = {}  # read ahead; may be out of date
 
     async def latest(self) -> Snapshot:
-        return await self._versions.latest()
+        opened, self._opened = self._opened, None
+        return await self._versions.latest(opened)
 
     async def advance(self, told: Snapshot) -> Changes:
         return await self._versions.advance(told)
 
     async def claim_recent(self) -> int:
+        opened, (claimed, known) = self._opened, self._versions.claimed
+        if opened is not None and opened == claimed:
+            return known
         query = "select recent_from, uid_next from mailbox where id = ? and name is not null"
 
         def claim(db: apsw.Connection) -> int:
@@ -108,8 +113,11 @@ class OpenMailbox:
         if not rows:
             raise MailboxGone("The mailbox was deleted")
         first, uid_next = rows[0]
+        if first == uid_next:
+            self._versions.claimed = opened, first
+            return first
         try:
-            return await self._mail.write(claim) if first != uid_next else first
+            return await self._mail.write(claim)
         except NoSpace:  # a full disk is read from: they stay recent for the next one too
             return first
 

@@ -41,7 +41,7 @@ FEW = 16  # a part of all so small is looked up one by one
 class Versions:
     """The newest version of one mailbox that this process has read, and the ways that lead to it."""
 
-    __slots__ = ("__weakref__", "_catalog", "_changes", "_lock", "_now", "_version", "mailbox_id")
+    __slots__ = ("__weakref__", "_catalog", "_changes", "_lock", "_now", "_version", "claimed", "mailbox_id")
 
     def __init__(self, catalog: Catalog, mailbox_id: int) -> None:
         self.mailbox_id = mailbox_id
@@ -49,19 +49,20 @@ class Versions:
         self._now: Snapshot | None = None
         self._version: object = None  # of the catalog, when _now was read
         self._changes: dict[int, Changes] = {}  # to _now, by the MODSEQ they start from
+        self.claimed: tuple[object, int] = None, 0  # a version of the catalog that has nothing recent, and its UIDNEXT
         self._lock = asyncio.Lock()  # one first reading at a time
 
     def __len__(self) -> int:
         """Messages in the newest version that was read."""
         return len(self._now.uids) if self._now is not None else 0
 
-    async def latest(self) -> Snapshot:
-        """Raises MailboxGone."""
+    async def latest(self, version: object = None) -> Snapshot:
+        """Of the catalog's `version`, where that was asked for just now, or of a later one. Raises MailboxGone."""
         if self._now is None:
             async with self._lock:
                 if self._now is None:
                     self._now = await self._first_reading()
-        elif await self._catalog.version() == self._version:
+        elif (version or await self._catalog.version()) == self._version:
             return self._now
         return await self._catalog.read(self._refreshed)
 
