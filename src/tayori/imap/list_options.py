@@ -35,8 +35,8 @@ Selection = Callable[[MailboxInfo], bool]
 Attribute = Callable[[MailboxInfo], bytes]
 """b"\\\\Subscribed", or b"" where it does not hold."""
 
-Sequel = Callable[["Session", MailboxName], Awaitable[None]]
-"""Says something of a mailbox behind its LIST response."""
+Sequel = Callable[["Session", MailboxName], Awaitable[object]]
+"""Says something of a mailbox behind its LIST response. Raises NoSuchMailbox: it is gone meanwhile."""
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ What RFC 5258 adds to LIST's arguments is read here, and is empty where no exten
 
 from collections.abc import Container, Iterable, Sequence
 
-from tayori.errors import ProtocolError, TooMany
+from tayori.errors import NoSuchMailbox, ProtocolError, TooMany
 from tayori.imap.grammar import Arguments
 from tayori.imap.list_options import MAX_PATTERNS, ListRequest, Matcher, options
 from tayori.imap.offer import LOGGED_IN, Offer, Verb
@@ -31,7 +31,10 @@ async def list_mailboxes(session: Session, arguments: Arguments) -> None:
         for info, row in infos[at : at + ROWS_AT_ONCE]:
             session.write(b"* LIST %b\r\n" % row)
             for sequel in wanted.sequels if info.selectable else ():
-                await sequel(session, info.name)
+                try:
+                    await sequel(session, info.name)
+                except NoSuchMailbox:
+                    pass  # deleted since the listing was made
         await session.peer.room()
 
 
