@@ -4,13 +4,12 @@ from array import array
 from collections.abc import Sequence
 
 from tayori.errors import ProtocolError
-from tayori.imap.commands.search import found_in
+from tayori.imap.commands.search import found_in, search_program, search_verbs
 from tayori.imap.forest import Forest, written
 from tayori.imap.grammar import Arguments
 from tayori.imap.limits import searched
-from tayori.imap.offer import State, Verb
 from tayori.imap.progress import patiently
-from tayori.imap.search_keys import Context, named_charset, search_key
+from tayori.imap.search_keys import named_charset
 from tayori.imap.session import Session
 from tayori.imap.sorting import column_slices
 from tayori.imap.threads import Algorithm
@@ -18,24 +17,15 @@ from tayori.imap.view import View
 from tayori.model import Arrangement
 
 
-async def thread(session: Session, arguments: Arguments) -> None:
+async def thread(session: Session, arguments: Arguments, by_uid: bool) -> None:
     """Raises UnknownCharset."""
-    await _answer(session, arguments, by_uid=False)
-
-
-async def uid_thread(session: Session, arguments: Arguments) -> None:
-    await _answer(session, arguments, by_uid=True)
-
-
-async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
     view = session.selected()
     arguments.space()
     name = arguments.word()
     if name not in session.offer.threads:
         raise ProtocolError("There is no such threading algorithm")
     arguments.space()
-    context = Context(view, named_charset(arguments), session.uid_only, session.offer.search_wrappers)
-    key = search_key(arguments, context, session.offer.search)
+    context, key = search_program(session, view, arguments, session.uid_only, named_charset)
     found = await found_in(session, view, searched(session, view, key), context)
     threads = await patiently(session, _threads(session, view, found.uids, name))
     numbers = threads.order if by_uid else view.numbers_in_order(threads.order)
@@ -80,7 +70,4 @@ async def _write(session: Session, shape: Sequence[bytes], numbers: Sequence[int
     session.write(b"\r\n")
 
 
-VERBS = (
-    Verb(b"THREAD", thread, State.SELECTED, expunges=False, numbers=True),
-    Verb(b"UID THREAD", uid_thread, State.SELECTED),
-)
+VERBS = search_verbs(b"THREAD", thread)

@@ -1,6 +1,6 @@
 """SEARCH and UID SEARCH. RFC 3501 sections 6.4.4 and 6.4.8, RFC 4466 section 2.6."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tayori.imap import contexts, search_results
@@ -10,29 +10,20 @@ from tayori.imap.limits import searched
 from tayori.imap.offer import State, Verb
 from tayori.imap.progress import patiently
 from tayori.imap.search_keys import Context, charset, search_key
-from tayori.imap.search_results import Result
+from tayori.imap.search_results import Piece, Result
 from tayori.imap.session import Session
 from tayori.imap.view import View
 from tayori.model import SearchKey
 
 
-async def search(session: Session, arguments: Arguments) -> None:
-    """Raises UnknownCharset."""
-    await _answer(session, arguments, by_uid=False)
-
-
-async def uid_search(session: Session, arguments: Arguments) -> None:
-    await _answer(session, arguments, by_uid=True)
-
-
-async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
-    """What was found among the messages that the client has been told of."""
+async def search(session: Session, arguments: Arguments, by_uid: bool) -> None:
+    """What was found among the messages that the client has been told of. Raises UnknownCharset."""
     view = session.selected()
     arguments.space()
     pieces = search_results.pieces(arguments, session.offer.search_returns)
     contexts.check_tag(session, view, pieces)
     program, uid_only = arguments.again(), session.uid_only
-    context, key = search_program(session, view, arguments, session.uid_only)
+    context, key = search_program(session, view, arguments, uid_only)
     found = await found_in(session, view, searched(session, view, key), context, pieces or ())
     numbers = found.uids if by_uid else view.numbers(found.uids)
     if pieces is None and session.is_rev2():
@@ -46,20 +37,23 @@ async def _answer(session: Session, arguments: Arguments, by_uid: bool) -> None:
                 return search_program(session, view, program.again(), uid_only)[1]
 
             FollowedSearch(session, view, by_uid, read, found.uids).begin(context.steady, pieces[contexts.UPDATE])
-        relevancy = await relevancies(session, view, key, found, pieces)
-        result = Result(view, found.uids, numbers, contexts.results(pieces), relevancy)
-        said = [piece(result) for piece in pieces.values()]
-        session.write(search_results.extended(session.tag, by_uid, [*said, *found.trailers]))
+        said = await told_of(session, view, key, found, numbers, pieces)
+        session.write(search_results.extended(session.tag, by_uid, said))
 
 
-def search_program(session: Session, view: View, arguments: Arguments, uid_only: bool) -> tuple[Context, SearchKey]:
-    """[CHARSET name] keys, up to the end, as they are meant in this mailbox. Raises UnknownCharset."""
-    context = Context(view, charset(arguments), uid_only, session.offer.search_wrappers)
+def search_program(
+    session: Session, view: View, arguments: Arguments, uid_only: bool, label: Callable[[Arguments], str] = charset
+) -> tuple[Context, SearchKey]:
+    """[CHARSET name] keys, up to the end, as they are meant in this mailbox; `label` reads the charset.
+
+    Raises UnknownCharset.
+    """
+    context = Context(view, label(arguments), uid_only, session.offer.search_wrappers)
     return context, search_key(arguments, context, session.offer.search)
 
 
 class Found(NamedTuple):
-    uids: Sequence[int]  # that the client has been told of, ascending
+    uids: Sequence[int]  # that the client has been told of, ascending, or as SORT has put them
     trailers: list[bytes]  # what the keys want said of them
 
 
@@ -82,16 +76,29 @@ def _told(uids: Sequence[int], asked: frozenset[bytes]) -> Sequence[int]:
     return sorted({uids[-1] if name == b"MAX" else uids[0] for name in asked})
 
 
-async def relevancies(
-    session: Session, view: View, key: SearchKey, found: Found, asked: Container[bytes]
-) -> Sequence[int]:
-    """How well each matches, where that is asked for. RFC 6203 section 4."""
-    if b"RELEVANCY" not in asked or not found.uids:
-        return ()
-    return await patiently(session, view.mailbox.relevancy(key, found.uids))
+async def told_of(
+    session: Session, view: View, key: SearchKey, found: Found, numbers: Sequence[int], pieces: Mapping[bytes, Piece]
+) -> list[bytes | None]:
+    """What RETURN's options and the keys say of what was found; how well each matches, RFC 6203 section 4."""
+    relevancy: Sequence[int] = ()
+    if b"RELEVANCY" in pieces and found.uids:
+        relevancy = await patiently(session, view.mailbox.relevancy(key, found.uids))
+    result = Result(view, found.uids, numbers, contexts.results(pieces), relevancy)
+    return [*(piece(result) for piece in pieces.values()), *found.trailers]
 
 
-VERBS = (
-    Verb(b"SEARCH", search, State.SELECTED, expunges=False, numbers=True),
-    Verb(b"UID SEARCH", uid_search, State.SELECTED),
-)
+def search_verbs(name: bytes, answer: Callable[[Session, Arguments, bool], Awaitable[None]]) -> tuple[Verb, Verb]:
+    """A verb that finds as SEARCH does, and the same behind UID; `answer` is told whether UIDs are asked for."""
+    return (
+        Verb(
+            name,
+            lambda session, arguments: answer(session, arguments, False),
+            State.SELECTED,
+            expunges=False,
+            numbers=True,
+        ),
+        Verb(b"UID " + name, lambda session, arguments: answer(session, arguments, True), State.SELECTED),
+    )
+
+
+VERBS = search_verbs(b"SEARCH", search)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 from tayori.errors import MailboxGone, NoSuchMailbox, ProtocolError
 from tayori.imap import contexts, search_results
-from tayori.imap.commands.search import found_in, relevancies, search_program
+from tayori.imap.commands.search import found_in, search_program, told_of
 from tayori.imap.commands.select import glimpse
 from tayori.imap.grammar import Arguments
 from tayori.imap.mailbox_filters import FILTERS, Filter
 from tayori.imap.offer import LOGGED_IN, Extension, Verb
 from tayori.imap.progress import Progress
-from tayori.imap.search_results import Piece, Result
+from tayori.imap.search_results import Piece
 from tayori.imap.session import Session
 from tayori.imap.view import View
 from tayori.model import MailboxInfo, MailboxName
@@ -76,12 +76,10 @@ async def _tell_found(
 ) -> None:
     context, key = search_program(session, view, arguments, uid_only)
     found = await found_in(session, view, key, context)
-    relevancy = await relevancies(session, view, key, found, pieces)
-    result = Result(view, found.uids, found.uids, contexts.results(pieces), relevancy)
-    said = [piece(result) for piece in pieces.values()]
+    said = await told_of(session, view, key, found, found.uids, pieces)
     if found.uids:
         where = b"MAILBOX %b UIDVALIDITY %d" % (session.spelt(view.name), view.now.uid_validity)
-        session.write(search_results.extended(session.tag, True, [*said, *found.trailers], where))
+        session.write(search_results.extended(session.tag, True, said, where))
 
 
 # ---- where to look
