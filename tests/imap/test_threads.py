@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tayori.imap import threads
+from tayori.imap import circles, threads
 from tayori.imap.forest import written
 from tayori.imap.threads import REFERENCES, REFS, Algorithm, ByReferences, ByReferencesAndSubject, BySubject
 from tayori.model import Row
@@ -94,6 +94,12 @@ def test_identifiers_beyond_the_limit_are_forgotten(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(threads, "MAX_IDENTIFIERS", 2)
     rows = [mail(1, "<a>"), mail(2, "<b>", "<a>"), mail(3, "<c>", "<b>"), mail(4, "<d>", "<c>")]
     assert said(ByReferencesAndSubject(), rows) == "(1 2 3)(4)"
+
+
+def test_links_stay_as_they_were_taken_where_a_circle_costs_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(circles, "LOOKS", -1)
+    rows = [mail(1, "<a>"), mail(2, "<b>", "<c> <a>"), mail(3, "<c>", "<b>")]
+    assert said(ByReferencesAndSubject(), rows) == "(1 2 3)"
 
 
 @pytest.mark.parametrize("algorithm", [REFERENCES, REFS])
