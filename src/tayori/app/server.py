@@ -50,12 +50,7 @@ def _serve(current: Current) -> int:
     owner = start.owner(config.data, config.user)
     start.make(config.data, owner)
     with start.held(config.data):
-        listen = {name: endpoints for name, endpoints in config.listen.items() if name in SERVED}
-        for name in config.listen.keys() - SERVED:
-            log.warning("%s is not served by this version", name)
-        if not listen:
-            raise CannotStart(f"{config.file or 'no settings file'}: {NOWHERE}")
-        ports = sockets.bind_all(listen, workers, systemd.passed())
+        ports = _bound(config, workers)
         current.context = tls_context(config)  # keys may be readable by root alone
         start.become(owner)
         shared = Shared(
@@ -74,6 +69,16 @@ def _serve(current: Current) -> int:
             check=current.check_and_tell,
             first=lambda: run(first(current)),
         )  # fmt: skip
+
+
+def _bound(config: Config, workers: int) -> list[sockets.Port]:
+    """A socket for each worker and address. Raises CannotStart: there is none, or one cannot be had."""
+    listen = {name: endpoints for name, endpoints in config.listen.items() if name in SERVED}
+    for name in config.listen.keys() - SERVED:
+        log.warning("%s is not served by this version", name)
+    if not listen:
+        raise CannotStart(f"{config.file or 'no settings file'}: {NOWHERE}")
+    return sockets.bind_all(listen, workers, systemd.passed())
 
 
 def _read_folders(config: Config) -> None:
