@@ -11,7 +11,7 @@ from aids.faults import Faults
 from aids.way_in import ALICE, BOB, MESSAGE, append, deliver, draft, killed, large, opened
 from tayori.errors import NoSpace, NoSuchMailbox, Refusal, TryLater
 from tayori.model import Account, MailboxName, Receipt
-from tayori.spool import Spool, record, recovery, replay, segment
+from tayori.spool import Spool, ends, is_held, record, recovery, replay, segment
 from tayori.spool.replay import left
 
 GONE = MailboxName("Gone")
@@ -205,6 +205,40 @@ def test_a_new_life_begins_in_an_empty_log_after_replay(tmp_path: Path) -> None:
         assert len(applier.arrivals) >= count
     assert len(applier.contents()) == 3 * 7
     assert len({arrival.position for arrival in applier.arrivals}) == 15
+
+
+def test_a_log_ends_at_its_last_whole_record(tmp_path: Path) -> None:
+    killed(tmp_path, five, MemoryApplier())
+    (end,) = ends(tmp_path).values()
+    (log,) = (path for path in (tmp_path / "spool" / "w0").glob("*.log") if _records(path))
+    *_, before, last = _records(log)
+    with log.open("r+b") as file:
+        file.seek(last.start - 1)  # the end of its head
+        file.write(b"\0\0")
+    assert (last.sequence, ends(tmp_path)) == (end, {"w0": before.sequence})
+
+
+def _records(path: Path) -> list[record.Record]:
+    with recovery.mapped(path) as raw:
+        return list(record.records(raw))
+
+
+def test_a_log_without_records_ends_before_its_first_one(tmp_path: Path) -> None:
+    killed(tmp_path, five, MemoryApplier())
+    before = ends(tmp_path)
+    carry_out(tmp_path, MemoryApplier())
+    assert ends(tmp_path) == before
+
+
+def test_a_log_that_cannot_be_carried_out_is_held(tmp_path: Path) -> None:
+    applier = MemoryApplier()
+    killed(tmp_path, five, applier)
+    applier.fault = NoSpace("full")
+    carry_out(tmp_path, applier)
+    assert is_held(tmp_path)
+    applier.fault = None
+    carry_out(tmp_path, applier)
+    assert not is_held(tmp_path)
 
 
 @pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC])

@@ -45,11 +45,14 @@ async def first(current: Current) -> int:
 
 async def begin_life(config: Config) -> None:
     """A life of DATA begins: what the last one left in the logs of all its workers is carried out."""
-    clean.begin(config.data)
+    in_doubt = clean.begin(config.data)
     Directory(config.data, config.domains, SystemClock()).close()  # made or migrated by one process alone
     store = Store(config.data, LocalHints(), SystemClock())
     await store.start()
+    ends = spool.ends(config.data) if in_doubt else {}
     await spool.replay(config.data, store)
+    if ends and not spool.is_held(config.data):
+        await store.forsake(ends)
     await store.close()
 
 

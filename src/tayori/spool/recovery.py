@@ -43,6 +43,7 @@ class Recovered:
     segments: list[Path]
     generation: int = 0  # the highest; 0: no segment at all
     last: int = 0  # no sequence above it was given
+    logged: int = 0  # no record above it is left
     messages: list[Logged] = field(default_factory=list)  # whole, neither settled nor withdrawn, ascending
 
 
@@ -56,6 +57,7 @@ def read(folder: Path) -> Recovered:
     for _, path, _ in sorted(openings):
         reading.segment(path)
     found.last = max(found.last, reading.last)
+    found.logged = reading.last or min((first - 1 for _, _, first in openings), default=0)
     found.messages = reading.open_messages()
     return found
 

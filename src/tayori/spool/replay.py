@@ -41,13 +41,29 @@ async def replay(data: Path, applier: Applier, worker: str | None = None) -> int
     message that had not come to lie anywhere gets a new UID, as no UID may appear below one that has been seen.
     What cannot be carried out now stays. Raises OSError (a log cannot be read), OtherVersion.
     """
-    spool = data / "spool"
-    logs = [path for path in sorted(spool.glob("*")) if path.name not in NOT_LOGS and path.is_dir()]
+    logs = _logs(data)
     wanted = [path for path in logs if worker is None or path.name == worker]
     count = sum([await _Replay(path, applier, first=worker is None).run() for path in wanted])
-    if worker is None and not any(recovery.read(path).messages for path in logs):
-        large.remove(list((spool / "large").glob("*")))  # drafts that were never committed
+    if worker is None and not is_held(data):
+        large.remove(list((data / "spool" / "large").glob("*")))  # drafts that were never committed
     return count
+
+
+def _logs(data: Path) -> list[Path]:
+    return [path for path in sorted((data / "spool").glob("*")) if path.name not in NOT_LOGS and path.is_dir()]
+
+
+def ends(data: Path) -> dict[str, int]:
+    """The sequence at which each log ends: a power cut may have taken what was behind it, and nobody was promised that.
+
+    Raises OSError, OtherVersion.
+    """
+    return {path.name: recovery.read(path).logged for path in _logs(data)}
+
+
+def is_held(data: Path) -> bool:
+    """Whether some log has messages that `replay` could not carry out. Raises OSError."""
+    return any(recovery.read(path).messages for path in _logs(data))
 
 
 def left(data: Path, worker: str) -> list[str]:

@@ -9,16 +9,21 @@ from pathlib import Path
 from tayori.store import disk, paths
 
 
-def begin(data: Path) -> None:
-    """Start a life: said once, by who holds DATA/lock, before any store on `data` is used. Raises OSError."""
+def begin(data: Path) -> bool:
+    """Start a life: said once, by who holds DATA/lock, before any store on `data` is used. Raises OSError.
+
+    Whether the last one did not end orderly.
+    """
     disk.make_folders(data)
     if paths.clean(data).exists():
         paths.clean(data).unlink()
         disk.sync_path(data)
-    else:
-        if paths.epoch(data).exists():
-            disk.sync_file_system(data)  # limits that a killed process raised count from here on
-        disk.write_durably(paths.epoch(data), str(current(data) + 1))
+        return False
+    in_doubt = paths.epoch(data).exists()
+    if in_doubt:
+        disk.sync_file_system(data)  # limits that a killed process raised count from here on
+    disk.write_durably(paths.epoch(data), str(current(data) + 1))
+    return in_doubt
 
 
 def finish(data: Path) -> None:

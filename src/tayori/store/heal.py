@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import apsw
 
 from tayori.model import Arrival
-from tayori.store import maildir, sql
+from tayori.store import locate, maildir, sql
 from tayori.store.account import AccountMail
 from tayori.store.deposit import deposit
 from tayori.store.faults import refusal
@@ -32,22 +32,9 @@ def _homes(db: apsw.Connection, arrivals: dict[str, Arrival]) -> dict[str, list[
     found = {name: mail_id for mail_id, name in recent if name in arrivals}
     homes: dict[str, list[tuple[str, str]]] = {}
     for name, mail_id in found.items():
-        for folder, uid, filed, from_uid in sql.rows(tuple[str, int, int, int | None], db, _FILES, (mail_id,)):
-            own_name = name if from_uid is None else maildir.copy_name(name, uid)
-            homes.setdefault(name, []).append((folder, maildir.place(own_name, filed)))
+        if places := locate.every_place(db, mail_id, name):
+            homes[name] = places
     return homes
-
-
-_FILES = (
-    "select b.folder, e.uid, e.filed, e.from_uid from mail m join entry e on e.mailbox_id = m.mailbox_id"
-    " and e.uid = m.uid join mailbox b on b.id = e.mailbox_id where m.id = ?1 and e.filed is not null"
-    " and e.mail_id = ?1 union all"
-    " select b.folder, e.uid, e.filed, e.from_uid from entry e join mailbox b on b.id = e.mailbox_id"
-    " where e.mail_id = ?1 and e.from_uid is not null and e.filed is not null union all"
-    " select b.folder, d.uid, d.filed, d.from_uid from doomed d join mailbox b on b.id = d.mailbox_id"
-    " where d.mail_id = ?1 and d.filed is not null"
-)
-"""Every file of a mail: where it arrived, its copies, and those of messages that are gone: a copy may be read there."""
 
 
 def _rewrite(mail: AccountMail, arrival: Arrival, homes: Sequence[tuple[str, str]]) -> None:

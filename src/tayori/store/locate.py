@@ -113,3 +113,24 @@ def folders_of(db: apsw.Connection, mailbox_id: int) -> Iterable[str]:
         return ()
     folder, name = row
     return dict.fromkeys((folder, paths.mailbox_folder(name) if name else folder, paths.provisional_folder(mailbox_id)))
+
+
+def every_place(db: apsw.Connection, mail_id: int, name: str) -> list[tuple[str, str]]:
+    """Every file of a mail of that unique name, as (folder, place)."""
+    rows = sql.rows(tuple[str, int, int, int | None], db, _FILES, (mail_id,))
+    return [
+        (folder, maildir.place(name if from_uid is None else maildir.copy_name(name, uid), filed))
+        for folder, uid, filed, from_uid in rows
+    ]
+
+
+_FILES = (
+    "select b.folder, e.uid, e.filed, e.from_uid from mail m join entry e on e.mailbox_id = m.mailbox_id"
+    " and e.uid = m.uid join mailbox b on b.id = e.mailbox_id where m.id = ?1 and e.filed is not null"
+    " and e.mail_id = ?1 union all"
+    " select b.folder, e.uid, e.filed, e.from_uid from entry e join mailbox b on b.id = e.mailbox_id"
+    " where e.mail_id = ?1 and e.from_uid is not null and e.filed is not null union all"
+    " select b.folder, d.uid, d.filed, d.from_uid from doomed d join mailbox b on b.id = d.mailbox_id"
+    " where d.mail_id = ?1 and d.filed is not null"
+)
+"""Every file of a mail: where it arrived, its copies, and those of messages that are gone: a copy may be read there."""

@@ -24,12 +24,19 @@ MAPPED = 2**20  # octets from which on a file is mapped and not read
 FOLDERS = ("tmp", "new", "cur")
 MARKER = "maildirfolder"  # Maildir++: in every folder but the inbox
 
+_SPOOLED = re.compile(r"\d+\.t([0-9a-z]+)-")
 _COPY = re.compile(r"_(\d+)(?=,|$)")
 
 
 def unique_name(received: int, spool_id: str, nth: int, host: str, size: int, wire_size: int) -> str:
     """Of a file that came by the spool; `nth` tells several of one account apart. The same for each replay."""
     return f"{received}.t{spool_id}{f'-{nth}' if nth else ''}.{host},S={size},W={wire_size}"
+
+
+def worker_of(name: str) -> str:
+    """By whose spool a file came whose name `unique_name` made: "w0"; "" of any other."""
+    match = _SPOOLED.match(name)
+    return match[1] if match else ""
 
 
 def copy_name(name: str, uid: int) -> str:

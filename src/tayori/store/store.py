@@ -6,7 +6,7 @@ import os
 import resource
 import socket
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ import apsw
 from tayori.errors import Refusal, TryLater
 from tayori.model import Account, Arrival, Placement, Replaced
 from tayori.ports import Clock, Hints
-from tayori.store import change, clean, creation, disk, dovecot, found, journal, memory, paths, quota
+from tayori.store import change, clean, creation, disk, dovecot, found, journal, memory, paths, quota, unlogged
 from tayori.store.account import AccountMail
 from tayori.store.catalog import Catalog
 from tayori.store.faults import FAULTS, refusal
@@ -157,6 +157,22 @@ class Store:
             mail = await self.mailboxes(placement.account)
             await mail.change(partial(change.withdraw, uid_validity=placement.uid_validity, uid=placement.uid))
 
+    async def forsake(self, ends: Mapping[str, int]) -> None:
+        """After a life in doubt, and a replay: take back what lies beyond the logs' ends and lost its octets.
+
+        `ends`: by a log's name the last sequence that it had. Raises OSError.
+        """
+        written = {str(folder): time for folder in paths.account_folders(self.data) if (time := _last_write(folder))}
+        for folder in unlogged.recent(written):
+            account = paths.account_of(Path(folder))
+            try:
+                count = await unlogged.withdraw(await self.mailboxes(account), ends)
+            except Refusal as refused:
+                _log.error("event=not-forsaken account=%r cause=%r", account, refused.__cause__ or refused)
+                continue
+            if count:
+                _log.warning("event=forsaken account=%r messages=%d", account, count)
+
     def before_settling(self) -> Mark:
         self._unsettled = False
         raised, self._raised = self._raised, {}
@@ -290,6 +306,14 @@ class SharedSync:
         async with self._running:
             self._next = None
             await self._sync()
+
+
+def _last_write(folder: Path) -> int:
+    """To an account's catalog, ns; 0: never."""
+    try:
+        return os.stat(paths.catalog_log(folder)).st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _check_room(db: apsw.Connection, octets: int, messages: int, replaces: Replaced | None) -> None:
