@@ -330,6 +330,13 @@ async def test_small_messages_are_read_together(store: Store) -> None:
 
 
 @stored
+async def test_messages_asked_for_from_the_last_to_the_first_are_read_together_too(store: Store) -> None:
+    mailbox = await (await filled(store, 30)).open(INBOX)
+    read = await mailbox.contents(range(30, 0, -1))
+    assert read == [await mailbox.content(uid) for uid in range(30, 10, -1)]
+
+
+@stored
 async def test_no_messages_are_read_together(store: Store) -> None:
     assert await (await (await filled(store, 1)).open(INBOX)).contents(()) == []
 

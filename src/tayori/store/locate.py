@@ -56,11 +56,12 @@ _SOURCE = (
 def located(db: apsw.Connection, mailbox_id: int, start: int, count: int) -> dict[int, Location]:
     """Where the messages from the UID `start` on lie, at most `count`; what is gone, or has no file, is missing."""
     found: dict[int, Location] = {}
+    new = tuple.__new__  # less than half the time of the class's own
     rows = sql.rows(tuple[int, str, int | None, int, int | None, int, int, str], db, _QUERY, (mailbox_id, start, count))
     for uid, name, filed, from_mailbox, from_uid, size, lf, folder in rows:
         if filed is not None:
             own_name = name if from_uid is None else maildir.copy_name(name, uid)
-            found[uid] = Location(mailbox_id, folder, own_name, filed, size, bool(lf))
+            found[uid] = new(Location, (mailbox_id, folder, own_name, filed, size, lf == 1))
             continue
         source = sql.row(tuple[int | None, int | None, str], db, _SOURCE, (from_mailbox, from_uid))
         if source is not None and source[0] is not None and from_uid is not None:
@@ -86,18 +87,20 @@ def contents(root: str, locations: Iterable[Location]) -> list[Buffer]:
     """Those up to the first that does not lie, whole, where its row says; each folder's path is walked once."""
     found: list[Buffer] = []
     homes: dict[str, int] = {}
+    new = tuple.__new__  # less than half the time of the class's own
     try:
         for _, folder, name, filed, size, lf in locations:
             if folder not in homes:
                 homes[folder] = os.open(f"{root}/{folder}", _FOLDER)
-            descriptor = os.open(maildir.place(name, filed), _FILE, dir_fd=homes[folder])
+            front, back = maildir.around(filed)
+            descriptor = os.open(front + name + back, _FILE, dir_fd=homes[folder])
             try:
                 raw = os.read(descriptor, size + 1)
             finally:
                 os.close(descriptor)
             if len(raw) != size:
                 break
-            found.append(Buffer(raw, lf))
+            found.append(new(Buffer, (raw, lf)))
     except OSError:
         pass  # whoever asks for that one alone is told
     finally:

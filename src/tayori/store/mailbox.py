@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 LARGE = 500  # messages; what changes more is done in a thread
 ARRANGED = 32 * 2**20  # octets that a process keeps of what SORT and THREAD gave: 8 a message and order
-AHEAD = 64  # messages whose files are looked up at once
+AHEAD = 100  # messages whose files are looked up at once: what FETCH asks for in one go, or a look would begin anew
 
 _log = logging.getLogger("tayori.store")
 
@@ -151,7 +151,7 @@ class OpenMailbox:
             return []
         try:
             if uids[0] not in self._located:
-                await self._locate(uids[0])
+                await self._look(min(uids[0], uids[-1]))
             together = locate.together(self._located, uids)
             return [*locate.contents(self._mail.root, together)] or [await self.content(uids[0])]
         except Expunged:
@@ -237,11 +237,15 @@ class OpenMailbox:
 
     async def _locate(self, uid: int) -> Location:
         """Where it lies, and the next ones as well. Raises Expunged, MailboxGone."""
-        self._located = await self._mail.catalog.read(lambda db: locate.located(db, self.mailbox_id, uid, AHEAD))
+        await self._look(uid)
         if uid not in self._located:
             await self._stands()
             raise Expunged("The message is gone")
         return self._located[uid]
+
+    async def _look(self, start: int) -> None:
+        """Where the messages from that UID on lie."""
+        self._located = await self._mail.catalog.read(lambda db: locate.located(db, self.mailbox_id, start, AHEAD))
 
     async def _searched_for(self, location: Location) -> bytes:
         """Look into the directories once, by unique name. Raises Expunged."""

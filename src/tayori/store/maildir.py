@@ -79,7 +79,14 @@ def filed(flags: int, in_cur: bool) -> int:
 
 def place(name: str, file: int) -> str:
     """Where such a file lies in its mailbox's folder: "new/NAME" or "cur/NAME:2,FS"."""
-    return f"cur/{name}:2,{info(file >> 1)}" if file else f"new/{name}"
+    front, back = around(file)
+    return front + name + back
+
+
+@lru_cache(maxsize=1024)
+def around(file: int) -> tuple[str, str]:
+    """What stands before and behind the name of such a file: ("cur/", ":2,FS")."""
+    return ("cur/", f":2,{info(file >> 1)}") if file else ("new/", "")
 
 
 @lru_cache(maxsize=1024)

@@ -88,7 +88,7 @@ class Answers:
     """The responses to one FETCH; the highest UIDs come first where a limit has cut it, RFC 9738 section 3.1."""
 
     __slots__ = (
-        "_fields", "_sees", "_session", "_view", "_wanted", "_whole", "missing", "names_alone", "newest_first",
+        "_fields", "_form", "_sees", "_session", "_view", "_wanted", "_whole", "missing", "names_alone", "newest_first",
     )  # fmt: skip
 
     def __init__(self, session: Session, view: View, wanted: Request) -> None:
@@ -103,6 +103,9 @@ class Answers:
         if self._sees:
             for attribute in session.beside_flags:
                 wanted.add(attribute)
+        self._form = Form(
+            wanted.uid, wanted.flags, tuple(wanted.attributes), open=bool(wanted.texts), by_uid=session.uid_only
+        )
         self.missing = 0
         self.names_alone = False  # UIDs are asked for by numbers: also those of what is gone and not told of
         self.newest_first = session.cut is not None
@@ -115,12 +118,9 @@ class Answers:
         told = view.told(spans) if self.names_alone else view.portion(spans)
         values, portion = await attribute_values(view.mailbox, ranges, told, wanted.attributes)
         self.missing += sum(stop - first for first, stop in spans) - len(portion.uids)
-        form = Form(
-            wanted.uid, wanted.flags, tuple(wanted.attributes), open=bool(wanted.texts), by_uid=self._session.uid_only
-        )
-        heads = form.written(portion, values, view.texts)
+        heads = self._form.written(portion, values, view.texts)
         if seen and not wanted.flags:
-            flagged = replace(form, flags=True).written(portion, values, view.texts)
+            flagged = replace(self._form, flags=True).written(portion, values, view.texts)
             heads = [two if uid in seen else one for uid, one, two in zip(portion.uids, heads, flagged, strict=True)]
         uids = portion.uids
         if self.newest_first:
