@@ -3,6 +3,7 @@
 from tayori.errors import ProtocolError
 from tayori.imap import reply
 from tayori.imap.grammar import Arguments
+from tayori.imap.mailbox_name import checked
 from tayori.imap.offer import LOGGED_IN, AfterSelect, Verb
 from tayori.imap.session import Session
 from tayori.imap.view import View
@@ -41,8 +42,8 @@ async def glimpse(session: Session, name: MailboxName) -> View:
 def _chosen(session: Session, arguments: Arguments) -> tuple[MailboxName, bytes, list[AfterSelect]]:
     """The name, what LIST tells of it besides, and what the parameters want done in the end. RFC 4466 section 2.1."""
     arguments.space()
-    written = arguments.again().mailbox_text()
-    name = arguments.mailbox()
+    written = arguments.mailbox_text()
+    name = checked(written)
     afterwards: list[AfterSelect | None] = []
     if session.offer.select and arguments.skip(b" "):
         afterwards = arguments.list_of(lambda: _parameter(session, arguments))
