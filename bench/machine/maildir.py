@@ -1,4 +1,4 @@
-"""The corpus as a Maildir that Dovecot might have left: what systems take in where APPEND would take an hour."""
+"""The corpus as a Maildir that Dovecot might have left: what systems take in where APPEND would take many minutes."""
 
 import multiprocessing
 from collections.abc import Iterable
