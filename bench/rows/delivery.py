@@ -110,7 +110,7 @@ def twenty_accounts(leg: Leg) -> Figure:
 
 
 def thousand_accounts(leg: Leg) -> Figure:
-    """The same to 1,000 accounts in turn, for a sixth of the time."""
+    """The same to 1,000 accounts in turn, for half of the time."""
     return _sustained(leg, leg.scale.seconds / 2, 50, leg.scale.accounts, _small())
 
 
