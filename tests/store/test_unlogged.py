@@ -79,6 +79,20 @@ async def test_a_log_is_seen_to_its_end_from_then_on(store: Store) -> None:
     assert ("w0", 1) in await mail.catalog.rows(tuple[str, int], "select log, sequence from applied")
 
 
+@stored
+async def test_an_account_without_a_maildir_does_not_stop_the_start(store: Store) -> None:
+    mail = await filled(store, 1)
+    os.rename(mail.root, f"{mail.root}.away")
+    await store.forsake({"w0": 0})
+    assert (await mail.status(INBOX)).messages == 1
+
+
+@stored
+async def test_where_no_account_is_yet_there_is_nothing_to_be_taken_back(store: Store) -> None:
+    await store.forsake({"w0": 0})
+    assert not (store.data / "mail").exists()
+
+
 def test_an_account_that_rested_is_not_looked_at() -> None:
     second = 10**9
     written = {"old": 100 * second, "late": 200 * second, "last": 201 * second}

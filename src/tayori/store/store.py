@@ -160,15 +160,16 @@ class Store:
     async def forsake(self, ends: Mapping[str, int]) -> None:
         """After a life in doubt, and a replay: take back what lies beyond the logs' ends and lost its octets.
 
-        `ends`: by a log's name the last sequence that it had. Raises OSError.
+        `ends`: by a log's name the last sequence that it had. An account whose mail cannot be read stays as it is.
+        Raises OSError: the accounts cannot be listed.
         """
         written = {str(folder): time for folder in paths.account_folders(self.data) if (time := _last_write(folder))}
         for folder in unlogged.recent(written):
             account = paths.account_of(Path(folder))
             try:
                 count = await unlogged.withdraw(await self.mailboxes(account), ends)
-            except Refusal as refused:
-                _log.error("event=not-forsaken account=%r cause=%r", account, refused.__cause__ or refused)
+            except (Refusal, *FAULTS) as fault:
+                _log.error("event=not-forsaken account=%r cause=%r", account, fault.__cause__ or fault)
                 continue
             if count:
                 _log.warning("event=forsaken account=%r messages=%d", account, count)
