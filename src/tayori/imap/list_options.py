@@ -3,7 +3,7 @@
 An option reads what stands behind its name and adds to the request.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,7 @@ class ListRequest:
     subscriptions: bool = False  # also to what is not there
     attributes: list[Attribute] = field(default_factory=list)
     sequels: list[Sequel] = field(default_factory=list)
+    known_status: Container[bytes] = ()  # what STATUS can tell
 
     def matches(self, name: str) -> bool:
         return any(pattern.matches(name) for pattern in self.patterns)

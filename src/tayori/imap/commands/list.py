@@ -22,7 +22,7 @@ _ROOT = b'(\\Noselect) "/" ""'
 async def list_mailboxes(session: Session, arguments: Arguments) -> None:
     _, mailboxes = session.account_mail()
     wanted, patterns = _request(arguments, session.offer)
-    if patterns == [""]:  # RFC 3501 section 6.3.8: asks for the delimiter and the root's name
+    if patterns is None:
         session.write(b"* LIST %b\r\n" % _ROOT)
         return
     wanted.patterns = [Matcher(pattern) for pattern in patterns]
@@ -52,11 +52,16 @@ async def list_subscriptions(session: Session, arguments: Arguments) -> None:
 # ---- what is asked for
 
 
-def _request(arguments: Arguments, offer: Offer) -> tuple[ListRequest, list[str]]:
-    """(selections) reference pattern RETURN (options); of RFC 3501 are reference and pattern. RFC 5258 section 6."""
-    wanted = ListRequest()
+def _request(arguments: Arguments, offer: Offer) -> tuple[ListRequest, list[str] | None]:
+    """(selections) reference pattern RETURN (options); of RFC 3501 are reference and pattern. RFC 5258 section 6.
+
+    Instead of patterns None where the delimiter and the root's name are asked for, RFC 3501 section 6.3.8; what is
+    extended passes over empty patterns, RFC 9051 section 6.3.9.
+    """
+    wanted = ListRequest(known_status=offer.status)
     arguments.space()
-    if offer.list_selections and arguments.next_is(b"("):
+    extended = bool(offer.list_selections) and arguments.next_is(b"(")
+    if extended:
         options(arguments, wanted, offer.list_selections)
         if wanted.recursive and not wanted.selections:
             raise ProtocolError("RECURSIVEMATCH wants another option beside it")
@@ -64,17 +69,18 @@ def _request(arguments: Arguments, offer: Offer) -> tuple[ListRequest, list[str]
     reference = arguments.mailbox_text()
     arguments.space()
     if offer.list_selections and arguments.next_is(b"("):
+        extended = True
         names = arguments.list_of(arguments.list_mailbox)
         if len(names) > MAX_PATTERNS:
             raise TooMany(f"More than {MAX_PATTERNS} patterns")
-        patterns = [reference + name for name in names if name]
     else:
-        name = arguments.list_mailbox()
-        patterns = [reference + name if name else ""]
+        names = [arguments.list_mailbox()]
     if offer.list_returns and arguments.skip_word(b" RETURN "):
+        extended = True
         options(arguments, wanted, offer.list_returns)
     arguments.end()
-    return wanted, patterns
+    patterns = [reference + name for name in names if name]
+    return wanted, patterns if patterns or extended else None
 
 
 # ---- what is answered
@@ -86,13 +92,14 @@ async def _listed(session: Session, infos: list[MailboxInfo], wanted: ListReques
     with_children = {name.rpartition(DELIMITER)[0] for name, id, *_ in there if id and DELIMITER in name}
     matching = await _matching(session.peer, [info.name for info in there], wanted)
     above: set[str] = set()
+    parents: set[str] = set()
     if wanted.recursive:
-        above = _above_unlisted(there, wanted, matching)
+        above, parents = _above_unlisted(there, wanted, matching), _above_selected(there, wanted)
         missing = above.difference(info.name for info in there)
         matching |= await _matching(session.peer, list(missing), wanted)
         there += [MailboxInfo(MailboxName(name), "", "", subscribed=False, selectable=False) for name in missing]
     return [
-        (info, row(info, wanted, info.name in with_children, info.name in above) % session.spelt(info.name))
+        (info, row(info, wanted, info.name in with_children, info.name in parents) % session.spelt(info.name))
         for info in there
         if info.name in matching and (info.name in above or wanted.selects(info))
     ]
@@ -110,12 +117,16 @@ async def _matching(peer: Peer, names: Sequence[str], wanted: ListRequest) -> se
 
 def _above_unlisted(infos: list[MailboxInfo], wanted: ListRequest, matching: Container[str]) -> set[str]:
     """The levels above those that are selected, where these are not listed themselves. RFC 5258 section 3.5."""
-    unlisted = (info for info in infos if wanted.selects(info) and info.name not in matching)
-    return {parent for info in unlisted for parent in _levels_above(info.name)}
+    return _above_selected((info for info in infos if info.name not in matching), wanted)
+
+
+def _above_selected(infos: Iterable[MailboxInfo], wanted: ListRequest) -> set[str]:
+    """The levels above those that are selected: CHILDINFO is told of them where they are listed."""
+    return {parent for info in infos if wanted.selects(info) for parent in _levels_above(info.name)}
 
 
 def row(info: MailboxInfo, wanted: ListRequest, children: bool, above: bool) -> bytes:
-    """All but the name, for which it leaves a place."""
+    """All but the name, for which it leaves a place; `above`: what it stands above is selected."""
     attributes = [] if info.selectable else [b"\\Noselect" if info.id else b"\\NonExistent"]
     attributes.append(b"\\HasChildren" if children else b"\\HasNoChildren")
     attributes += [attribute for attribute in (tell(info) for tell in wanted.attributes) if attribute]

@@ -1,5 +1,7 @@
 """STATUS. RFC 3501 section 6.3.10."""
 
+from collections.abc import Container
+
 from tayori.errors import ProtocolError
 from tayori.imap import reply
 from tayori.imap.grammar import Arguments
@@ -13,16 +15,22 @@ async def answer_status(session: Session, arguments: Arguments) -> None:
     arguments.space()
     name = arguments.mailbox()
     arguments.space()
-    items = arguments.list_of(arguments.word)
+    items = asked_items(arguments, session.offer.status)
     arguments.end()
     await tell_status(session, name, items)
 
 
-async def tell_status(session: Session, name: MailboxName, items: list[bytes]) -> None:
-    """Raises ProtocolError, NoSuchMailbox."""
-    _, mailboxes = session.account_mail()
-    if not items or not all(item in session.offer.status for item in items):
+def asked_items(arguments: Arguments, known: Container[bytes]) -> list[bytes]:
+    """(MESSAGES UNSEEN): one at least, each of them known. Raises ProtocolError."""
+    items = arguments.list_of(arguments.word)
+    if not items or not all(item in known for item in items):
         raise ProtocolError("There is no such status item")
+    return items
+
+
+async def tell_status(session: Session, name: MailboxName, items: list[bytes]) -> None:
+    """Raises NoSuchMailbox."""
+    _, mailboxes = session.account_mail()
     status = await mailboxes.status(name)
     shown = reply.parenthesized(session.offer.status[item](status, session.settings) for item in items)
     session.write(b"* STATUS %b %b\r\n" % (session.spelt(name), shown))

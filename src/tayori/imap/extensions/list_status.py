@@ -1,6 +1,6 @@
 """LIST-STATUS: LIST … RETURN (STATUS (…)) tells of each mailbox what STATUS would. RFC 5819."""
 
-from tayori.imap.commands.status import tell_status
+from tayori.imap.commands.status import asked_items, tell_status
 from tayori.imap.grammar import Arguments
 from tayori.imap.list_options import ListRequest
 from tayori.imap.offer import Extension
@@ -8,7 +8,7 @@ from tayori.imap.offer import Extension
 
 def _status(arguments: Arguments, wanted: ListRequest) -> None:
     arguments.space()
-    items = arguments.list_of(arguments.word)
+    items = asked_items(arguments, wanted.known_status)
     wanted.sequels.append(lambda session, name: tell_status(session, name, items))
 
 
