@@ -199,7 +199,7 @@ def _day(kind: Callable[[DateField, int], SearchKey], which: DateField) -> KeyRe
 def _octets(kind: Callable[[int], SearchKey]) -> KeyReader:
     def read(arguments: Arguments, _: Context) -> SearchKey:
         arguments.space()
-        return kind(arguments.number())
+        return kind(arguments.number64())  # RFC 9051 section 9
 
     return read
 

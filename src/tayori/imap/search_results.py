@@ -3,10 +3,11 @@
 Without RETURN it is all of it, in one line; extensions bring options, each of which writes a piece of an ESEARCH.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
-from tayori.errors import ProtocolError
+from tayori.errors import ProtocolError, Refusal
 from tayori.imap.grammar import Arguments
 from tayori.imap.view import View
 
@@ -48,6 +49,17 @@ def pieces(arguments: Arguments, options: Mapping[bytes, ResultOption]) -> dict[
     arguments.list_of(option)
     arguments.space()
     return wanted or {b"ALL": options[b"ALL"](arguments)}  # RFC 4731 section 3.1
+
+
+@contextmanager
+def saving(view: View, wanted: Container[bytes] | None) -> Iterator[None]:
+    """A search refused with NO leaves nothing saved where its result was to be. RFC 5182 section 2.1."""
+    try:
+        yield
+    except Refusal as error:
+        if wanted and b"SAVE" in wanted and not isinstance(error, ProtocolError):
+            view.saved = ()
+        raise
 
 
 def plain(numbers: Sequence[int], trailers: Sequence[bytes], name: bytes = b"SEARCH") -> bytes:

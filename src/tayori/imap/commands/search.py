@@ -22,6 +22,13 @@ async def search(session: Session, arguments: Arguments, by_uid: bool) -> None:
     arguments.space()
     pieces = search_results.pieces(arguments, session.offer.search_returns)
     contexts.check_tag(session, view, pieces)
+    with search_results.saving(view, pieces):
+        await _answered(session, view, arguments, by_uid, pieces)
+
+
+async def _answered(
+    session: Session, view: View, arguments: Arguments, by_uid: bool, pieces: Mapping[bytes, Piece] | None
+) -> None:
     program, uid_only = arguments.again(), session.uid_only
     context, key = search_program(session, view, arguments, uid_only)
     found = await found_in(session, view, searched(session, view, key), context, pieces or ())

@@ -63,7 +63,8 @@ async def _answer(
 ) -> None:
     """Nothing where nothing was found. Sequence numbers mean something where no other mailbox is named."""
     if session.view is not None and session.view.name == name:
-        await _tell_found(session, session.view, arguments, pieces, session.uid_only or not alone)
+        with search_results.saving(session.view, pieces):
+            await _tell_found(session, session.view, arguments, pieces, session.uid_only or not alone)
         return
     try:
         await _tell_found(session, await glimpse(session, name), arguments, pieces, uid_only=True)

@@ -10,7 +10,7 @@ from tayori.imap.limits import searched
 from tayori.imap.offer import Extension, after_login
 from tayori.imap.progress import patiently
 from tayori.imap.search_keys import named_charset
-from tayori.imap.search_results import ResultOption
+from tayori.imap.search_results import Piece, ResultOption
 from tayori.imap.session import Session
 from tayori.imap.sorting import Criterion
 from tayori.imap.view import View
@@ -25,6 +25,13 @@ async def sort(session: Session, arguments: Arguments, by_uid: bool) -> None:
     arguments.space()
     pieces = search_results.pieces(arguments, _options(session))
     contexts.check_tag(session, view, pieces)
+    with search_results.saving(view, pieces):
+        await _answered(session, view, arguments, by_uid, pieces)
+
+
+async def _answered(
+    session: Session, view: View, arguments: Arguments, by_uid: bool, pieces: Mapping[bytes, Piece] | None
+) -> None:
     wanted = sorting.criteria(arguments, session.offer.sort)
     arguments.space()
     program, uid_only = arguments.again(), session.uid_only
