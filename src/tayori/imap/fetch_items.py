@@ -19,7 +19,8 @@ MAX_DEPTH = 100  # numbers in a section
 
 # RFC 3501 section 9: section-spec = section-msgtext / (section-part ["." section-text])
 _SECTION = re.compile(
-    rb"(\d{1,9}+(?:\.\d{1,9}+)*+)?(?:(?(1)\.)(HEADER\.FIELDS\.NOT|HEADER\.FIELDS|HEADER|TEXT|MIME))?(?=[\] ])",
+    rb"([1-9]\d{0,8}+(?:\.[1-9]\d{0,8}+)*+)?"
+    rb"(?:(?(1)\.)(HEADER\.FIELDS\.NOT|HEADER\.FIELDS|HEADER|TEXT|MIME))?(?=[\] ])",
     re.IGNORECASE,
 )
 _PARTIAL = re.compile(rb"<(\d{1,19}+)\.(\d{1,19}+)>")
