@@ -12,8 +12,10 @@ from functools import cache
 from tayori.errors import (
     BareLineEnd,
     LoginNeeded,
+    NoSuchMailbox,
     OverQuota,
     Refusal,
+    RelayDenied,
     ShuttingDown,
     TooLarge,
     TooMany,
@@ -35,8 +37,11 @@ from tayori.wire.lines import Lines
 
 FAIR_SLICE = 64  # commands after which others get a turn, should a client send so many at once
 
-NO_FAULT_OF_THE_PEER = (TryLater, TooMany, TooLarge, OverQuota)
-"""Refusals that are not counted: who writes to many, or much, or to the full, does nothing wrong."""
+NO_FAULT_OF_THE_PEER = (TryLater, TooMany, TooLarge, OverQuota, NoSuchMailbox, RelayDenied)
+"""Refusals that are not counted: who writes to many, or much, or to the full, does nothing wrong.
+
+Nor does who hands on what others wrote to: cut off at the twentieth unknown recipient, the known ones get nothing.
+"""
 
 
 class When(Enum):
