@@ -14,7 +14,7 @@ from tayori.ports import Draft, Intake
 class Transaction:
     """The envelope, and the draft once the text begins."""
 
-    __slots__ = ("_draft", "_limit", "_octets", "_refusal", "envelope", "origin", "size")
+    __slots__ = ("_draft", "_limit", "_octets", "envelope", "origin", "refusal", "size")
 
     def __init__(self, envelope: Envelope, origin: Origin, limit: int) -> None:
         self.envelope = envelope
@@ -23,12 +23,12 @@ class Transaction:
         self._limit = limit
         self._octets = 0
         self._draft: Draft | None = None
-        self._refusal: Refusal | None = None
+        self.refusal: Refusal | None = None  # why nothing of it is kept
 
     @property
     def begun(self) -> bool:
         """Text was announced: with BDAT there may be more of it."""
-        return self._draft is not None or self._refusal is not None
+        return self._draft is not None or self.refusal is not None
 
     async def begin(self, intake: Intake) -> None:
         """Raises NoSpace, TryLater."""
@@ -54,17 +54,13 @@ class Transaction:
 
     def refuse(self, refusal: Refusal) -> None:
         """Keep nothing of it; the first refusal stands."""
-        self._refusal = self._refusal or refusal
+        self.refusal = self.refusal or refusal
         self.discard()
-
-    def check(self) -> None:
-        """Raises the refusal, if there was one."""
-        if self._refusal is not None:
-            raise self._refusal
 
     async def commit(self) -> Receipt:
         """Raises what `take` or `refuse` kept, or what Draft.commit raises."""
-        self.check()
+        if self.refusal is not None:
+            raise self.refusal
         assert self._draft is not None, "begin comes first"
         return await self._draft.commit()
 

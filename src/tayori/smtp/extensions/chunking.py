@@ -1,6 +1,7 @@
 """CHUNKING: BDAT sends octets by their count, without dots. RFC 3030 section 2.
 
 Law: the octets of a chunk are taken from the stream whether it is wanted or not; they are never read as commands.
+A chunk past the limit is refused before its octets come: nobody need send them all to hear that it is in vain.
 """
 
 from tayori.errors import Refusal, WrongState
@@ -15,19 +16,27 @@ async def bdat(session: Session, argument: bytes) -> bytes:
     octets, last = grammar.chunk(argument)
     session.timeout = session.settings.data_timeout
     try:
-        transaction = await _begun(session)
-    except Refusal:
-        async for _ in session.counted(octets):
-            pass
-        session.reset()  # or the next chunk might begin a message in its midst
-        raise
-    else:
-        await _take(session, transaction, octets)
+        return await _answer(session, octets, last)
     finally:
         session.timeout = session.settings.command_timeout
-    if last:
-        return await verdict(session, transaction)
-    return _progress(session, transaction, octets)
+
+
+async def _answer(session: Session, octets: int, last: bool) -> bytes:
+    try:
+        transaction = await _begun(session)
+    except Refusal:
+        await _drop(session, octets)
+        session.reset()  # or the next chunk might begin a message in its midst
+        raise
+    transaction.expect(octets)
+    if transaction.refusal is not None:
+        session.peer.write(await verdict(session, transaction) if last else reply.refusal(transaction.refusal))
+        session.reset()
+        await _drop(session, octets)
+        return b""
+    async for chunk in session.counted(octets):
+        await transaction.take(chunk)
+    return await verdict(session, transaction) if last else _progress(session, transaction, octets)
 
 
 async def _begun(session: Session) -> Transaction:
@@ -41,19 +50,16 @@ async def _begun(session: Session) -> Transaction:
     return transaction
 
 
-async def _take(session: Session, transaction: Transaction, octets: int) -> None:
-    transaction.expect(octets)
-    async for chunk in session.counted(octets):
-        await transaction.take(chunk)
+async def _drop(session: Session, octets: int) -> None:
+    async for _ in session.counted(octets):
+        pass
 
 
 def _progress(session: Session, transaction: Transaction, octets: int) -> bytes:
     """Raises what is wrong with the message so far; then there will be no more of it."""
-    try:
-        transaction.check()
-    except Refusal:
+    if transaction.refusal is not None:
         session.reset()
-        raise
+        raise transaction.refusal
     return reply.chunk_taken(octets)
 
 
