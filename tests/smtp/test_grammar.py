@@ -43,6 +43,7 @@ NO_ADDRESS = [
     b"<a\x00@b>", b"<a\r@b>", b"<a\x7f@b>", b"<\xff@b>", "<a@b\u2028c>".encode(), "<a\u2028@b>".encode(),
     "<a\u0085@b>".encode(), b"<a@xn--a>", b"<a@xn--" + b"x" * 70 + b">",
     b"<" + b"a" * 257 + b"@b>", b"<a@" + b"b" * 256 + b">",
+    "<{}@b>".format("é" * 129).encode(),
 ]  # fmt: skip
 
 

@@ -2,13 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from aids.house import OPTIONS, House
 from aids.peer import ScriptedPeer
 from aids.talk import Way, hold, parsed, paths
-from tayori.errors import Gone, NoSpace, OverQuota, Refusal, ShuttingDown, TryLater
+from tayori.errors import CannotDo, Gone, NoSpace, OverQuota, Refusal, ShuttingDown, TryLater
 from tayori.model import Account, BodyType, Envelope, Origin
 from tayori.ports import Conversation
 from tayori.smtp.session import FAIR_SLICE
@@ -265,3 +266,9 @@ def test_a_text_bears_being_woken(house: House) -> None:
 )
 def test_a_session_that_is_ended_from_outside_says_why(house: House, reason: str, words: bytes) -> None:
     assert house.session(ScriptedPeer()).farewell(reason) == words
+
+
+def test_an_address_that_no_folder_can_be_made_for_is_refused_as_an_address(house: House) -> None:
+    with patch.object(house.intake, "recipient", side_effect=CannotDo("The address is too long")):
+        answers = house.talk(HELLO + ENVELOPE)
+    assert answers[-1] == b"553 5.1.3 The address is too long"

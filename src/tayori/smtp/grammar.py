@@ -50,8 +50,8 @@ _LINE_ENDS = frozenset("\u2028\u2029")  # what ends lines for some who show addr
 
 def command(line: bytes) -> tuple[bytes, bytes]:
     """b"mail  FROM:<> " gives (b"MAIL", b"FROM:<>"). Trailing space is borne: RFC 5321 section 4.1.1."""
-    verb, _, argument = line.partition(b" ")
-    return verb.upper(), argument.strip(b" \t")
+    verb, _, argument = line.rstrip(b" \t").partition(b" ")
+    return verb.upper(), argument.lstrip(b" \t")
 
 
 def reverse_path(argument: bytes) -> tuple[str, Parameters]:
@@ -187,7 +187,7 @@ def domain_key(domain: str) -> str:
 
 
 def _checked(local: str, domain: str) -> Address:
-    if len(local) > MAX_LOCAL_PART or len(domain) > MAX_DOMAIN:
+    if len(local.encode()) > MAX_LOCAL_PART or len(domain.encode()) > MAX_DOMAIN:
         raise BadAddress("The address is too long")
     if not _LINE_ENDS.isdisjoint(local):
         raise BadAddress("Not an address")

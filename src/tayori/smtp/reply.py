@@ -36,6 +36,7 @@ CODES: Mapping[type[Exception], bytes] = {
     errors.LoginCancelled: b"501 5.7.0",
     errors.NoSuchMailbox: b"550 5.1.1",
     errors.NoSuchDomain: b"550 5.1.2",
+    errors.CannotDo: b"553 5.1.3",
     errors.TooLarge: b"552 5.3.4",
     errors.TooMany: b"452 4.5.3",
     errors.OverQuota: b"552 5.2.2",

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from tayori.errors import EncryptionNeeded, LineTooLong, NotOffered, UnknownMechanism, WrongState
+from tayori.errors import EncryptionNeeded, LineTooLong, NotOffered, ProtocolError, UnknownMechanism, WrongState
 from tayori.sasl.mechanism import Attempt, Mechanism
 from tayori.smtp import grammar, reply
 from tayori.smtp.session import Extension, Session, Verb, When
@@ -57,6 +57,8 @@ def _heard_by(session: Session) -> Callable[[], Awaitable[bytes]]:
 
 
 def _mechanism(session: Session, name: bytes) -> Mechanism:
+    if not name:
+        raise ProtocolError("AUTH wants the name of a mechanism")
     mechanism = session.mechanisms.get(name.decode("ascii", "replace").upper())
     if mechanism is None:
         raise UnknownMechanism("No such mechanism")
@@ -77,7 +79,9 @@ def _keyword(session: Session) -> bytes | None:
 
 
 def submitter(session: Session, transaction: Transaction, value: str) -> None:
-    """MAIL's AUTH: well-formed or not, it is nothing that we rely on. Raises ProtocolError. RFC 4954 section 5."""
+    """MAIL's AUTH: it must be well-formed, and is nothing that we rely on. Raises ProtocolError. RFC 4954 section 5."""
+    if not value:
+        raise ProtocolError("AUTH is an address, or <>")
     grammar.from_xtext(value)
 
 
