@@ -50,6 +50,22 @@ def test_a_message_that_arrived_meanwhile_is_not_removed() -> None:
     assert subjects(postbox) == [b"four"]
 
 
+def test_any_number_of_messages_may_have_gone_without_the_session_ending() -> None:
+    postbox = Postbox()
+
+    async def run() -> bytes:
+        peer = ScriptedPeer([b"RETR 1\r\nRETR 2\r\nRETR 1\r\nRETR 3\r\nNOOP\r\n"])
+        session = postbox.session(peer, errors=2)
+        await session.enter(await postbox.directory.log_in(ALICE, "wonder land", session.origin))
+        for uid in "123":
+            await postbox.expunge(uid)
+        with pytest.raises(Gone):
+            await session.run()
+        return bytes(peer.sent)
+
+    assert asyncio.run(run()).endswith(b"-ERR That message is gone\r\n+OK\r\n")
+
+
 @pytest.mark.parametrize(("fault", "code"), [(InUse("Held"), b"IN-USE"), (TryLater("Full"), b"SYS/TEMP")])
 def test_quit_says_when_nothing_could_be_removed_and_ends(fault: Exception, code: bytes) -> None:
     postbox = Postbox()

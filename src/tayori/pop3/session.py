@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
-from tayori.errors import EncryptionNeeded, Refusal, TooManyErrors, TryLater, UnknownCommand, WrongState
+from tayori.errors import EncryptionNeeded, Expunged, Refusal, TooManyErrors, TryLater, UnknownCommand, WrongState
 from tayori.model import Account, Identity, Origin
 from tayori.pop3 import engine, grammar, reply
 from tayori.pop3.maildrop import Maildrop, opened
@@ -18,6 +18,9 @@ from tayori.sasl.mechanism import Mechanism
 from tayori.wire.budget import ErrorBudget
 from tayori.wire.folder import members
 from tayori.wire.lines import Lines
+
+NO_FAULT_OF_THE_PEER = (TryLater, Expunged)
+"""Refusals that are not counted: another session may have removed any number of messages meanwhile."""
 
 
 class State(Enum):
@@ -174,8 +177,8 @@ class Session:
 
     def _refuse(self, refusal: Refusal) -> None:
         self.write(reply.refusal(refusal))
-        if isinstance(refusal, TryLater):
-            return  # no fault of the peer's
+        if isinstance(refusal, NO_FAULT_OF_THE_PEER):
+            return
         try:
             self._budget.spend()
         except TooManyErrors as last:
