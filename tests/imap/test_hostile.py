@@ -33,7 +33,7 @@ def repeated(piece: bytes, last: bytes) -> bytes:
     [
         b"SEARCH " + b"NOT " * (MAX_NESTING - 1) + b"ALL",
         b"SEARCH " + b"(" * (MAX_NESTING - 1) + b"ALL" + b")" * (MAX_NESTING - 1),
-        b"SEARCH " + b"OR ALL " * (MAX_NESTING - 1) + b"ALL",
+        b"SEARCH " + b"OR ALL " * (MAX_KEYS // 2 - 1) + b"ALL",
         b"SEARCH " + b"1 " * (MAX_KEYS - 1) + b"1",
         b"SEARCH " + b"SUBJECT a " * (MAX_TEXTS - 1) + b"TO a",
         b"SEARCH " + repeated(b"1,", b"1"),
@@ -62,7 +62,7 @@ def test_so_much_is_done(command: bytes) -> None:
     [
         (b"SEARCH " + b"NOT " * MAX_NESTING + b"ALL", b"NO [LIMIT] Keys are nested more than 64 deep"),
         (b"SEARCH " + b"(" * 30_000, b"NO [LIMIT] Keys are nested more than 64 deep"),
-        (b"SEARCH " + b"OR 1 " * 10_000 + b"1", b"NO [LIMIT] Keys are nested more than 64 deep"),
+        (b"SEARCH " + b"OR 1 " * 10_000 + b"1", b"NO [LIMIT] More than 1000 keys"),
         (b"SEARCH " + b"FUZZY " * 5_000 + b"ALL", b"NO [LIMIT] Keys are nested more than 64 deep"),
         (b"SEARCH " + b"1 " * MAX_KEYS + b"1", b"NO [LIMIT] More than 1000 keys"),
         (b"SEARCH " + b"TEXT a " * MAX_TEXTS + b"BODY a", b"NO [LIMIT] More than 100 texts are looked for"),

@@ -59,10 +59,16 @@ def grouped(parts: list[Written]) -> Written:
     return b"(%b)" % b" ".join(text for text, _ in parts), And(keys) if len(keys) > 1 else keys[0]
 
 
+def either(parts: tuple[Written, Written]) -> Written:
+    """What stands in OR without parentheses is joined with it."""
+    keys = [key.keys if text.startswith(b"OR ") and isinstance(key, Or) else (key,) for text, key in parts]
+    return b"OR %b %b" % (parts[0][0], parts[1][0]), Or((*keys[0], *keys[1]))
+
+
 def trees(inner: st.SearchStrategy[Written]) -> st.SearchStrategy[Written]:
     return st.one_of(
         inner.map(lambda part: (b"NOT " + part[0], Not(part[1]))),
-        st.tuples(inner, inner).map(lambda two: (b"OR %b %b" % (two[0][0], two[1][0]), Or((two[0][1], two[1][1])))),
+        st.tuples(inner, inner).map(either),
         st.lists(inner, min_size=1, max_size=4).map(grouped),
     )
 
@@ -80,7 +86,7 @@ def test_any_words_are_read_or_refused(words: list[bytes]) -> None:
         pass
 
 
-@pytest.mark.parametrize("opening", [b"(", b"NOT ", b"OR ALL "])
+@pytest.mark.parametrize("opening", [b"(", b"NOT "])
 def test_keys_may_be_nested_so_deep_and_no_deeper(opening: bytes) -> None:
     def nested(depth: int) -> bytes:
         return depth * opening + b"ALL" + (depth * b")" if opening == b"(" else b"")
@@ -88,6 +94,16 @@ def test_keys_may_be_nested_so_deep_and_no_deeper(opening: bytes) -> None:
     read(nested(MAX_NESTING - 1))
     with pytest.raises(TooMany):
         read(nested(MAX_NESTING))
+
+
+@pytest.mark.parametrize("text", [b"OR 1 OR 2 3", b"OR OR 1 2 3"])
+def test_or_in_or_is_one_with_all_of_their_keys(text: bytes) -> None:
+    assert read(text) == Or((read(b"1"), read(b"2"), read(b"3")))
+
+
+def test_a_chain_of_or_may_be_as_long_as_there_may_be_keys() -> None:
+    read(b"OR ALL " * (MAX_KEYS // 2 - 1) + b"ALL")
+    read(b"OR " * (MAX_KEYS // 2 - 1) + b" ".join([b"ALL"] * (MAX_KEYS // 2)))
 
 
 def test_there_may_be_so_many_keys_and_no_more() -> None:

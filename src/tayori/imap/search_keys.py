@@ -56,11 +56,12 @@ class Wrapper(NamedTuple):
     arity: int
     made: Callable[[Sequence[SearchKey]], SearchKey]
     inside: Callable[[SearchKey], SearchKey] | None = None
+    joins: bool = False  # one in another of its kind means what one with the keys of both would
 
 
 WRAPPERS: Mapping[bytes, Wrapper] = {
     b"NOT": Wrapper(1, lambda keys: Not(keys[0])),
-    b"OR": Wrapper(2, lambda keys: Or(tuple(keys))),
+    b"OR": Wrapper(2, lambda keys: Or(tuple(keys)), joins=True),
 }
 
 
@@ -96,11 +97,12 @@ class _Open:
 
     wrapper: Wrapper
     keys: list[SearchKey] = field(default_factory=list)
+    joined: int = 0  # others of its kind that stood in it: a long chain of OR is not deep
 
     def is_full(self, arguments: Arguments) -> bool:
         arity = self.wrapper.arity
         if arity > 0:
-            return len(self.keys) == arity
+            return len(self.keys) == arity + self.joined
         return arguments.skip(b")") if arity == 0 else arguments.at_end()
 
     def key(self) -> SearchKey:
@@ -137,9 +139,7 @@ def search_key(arguments: Arguments, context: Context, readers: Mapping[bytes, K
     for _ in range(MAX_KEYS):
         opened = _opened(arguments, context.wrappers)
         if opened is not None:
-            waiting.append(_Open(opened))
-            if len(waiting) > MAX_NESTING:
-                raise TooMany(f"Keys are nested more than {MAX_NESTING} deep")
+            _open(waiting, opened)
             continue
         key = _plain_key(arguments, context, readers)
         texts += isinstance(key, HeaderHas | BodyHas | TextHas)
@@ -155,6 +155,15 @@ def search_key(arguments: Arguments, context: Context, readers: Mapping[bytes, K
             waiting[-1].keys.append(key)
         arguments.space()
     raise TooMany(f"More than {MAX_KEYS} keys")
+
+
+def _open(waiting: list[_Open], opened: Wrapper) -> None:
+    if opened.joins and waiting[-1].wrapper is opened:
+        waiting[-1].joined += 1
+        return
+    waiting.append(_Open(opened))
+    if len(waiting) > MAX_NESTING:
+        raise TooMany(f"Keys are nested more than {MAX_NESTING} deep")
 
 
 def _opened(arguments: Arguments, wrappers: Mapping[bytes, Wrapper]) -> Wrapper | None:
