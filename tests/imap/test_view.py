@@ -9,7 +9,7 @@ from aids.mailroom import Mailroom
 from tayori.imap import reply
 from tayori.imap.flags import RECENT
 from tayori.imap.view import News, View
-from tayori.model import INBOX, SEEN, Changes, FlagChange, Snapshot
+from tayori.model import INBOX, MAX_KEYWORDS, SEEN, Changes, FlagChange, Snapshot
 
 
 def view(mailroom: Mailroom, read_only: bool = False, first_recent: int = 99) -> View:
@@ -127,3 +127,11 @@ def test_numbers_follow_the_order_that_is_given(uids: list[int]) -> None:
     of = View(Mailroom().inbox, INBOX, now, False, 10)
     assert of.numbers_in_order([uids[2], uids[0], uids[1]]) == [3, 1, 2]
     assert (of.numbers_in_order([uids[2], uids[0]]), of.numbers(uids[1:])) == ([3, 1], [2, 3])
+
+
+@pytest.mark.parametrize(("keywords", "more"), [(MAX_KEYWORDS - 1, True), (MAX_KEYWORDS, False)])
+def test_that_there_can_be_more_keywords_is_told_while_it_holds(keywords: int, more: bool) -> None:
+    mailroom = mailroom_of(1)
+    names = tuple(f"k{number}" for number in range(keywords))
+    asyncio.run(mailroom.inbox.store([(1, 1)], FlagChange.ADD, names))
+    assert (b" \\*)]" in reply.flags(view(mailroom))) is more

@@ -12,7 +12,7 @@ from tayori.imap.search_keys import CHARSETS
 from tayori.imap.sequence import SequenceSet, set_of, set_of_spans
 from tayori.imap.view import News, View
 from tayori.message.envelope import string
-from tayori.model import MAX_ANNOTATION
+from tayori.model import MAX_ANNOTATION, MAX_KEYWORDS
 
 NO, BAD = b"NO", b"BAD"
 
@@ -121,9 +121,11 @@ def parenthesized(things: Iterable[bytes]) -> bytes:
 
 
 def flags(view: View) -> bytes:
-    """FLAGS and PERMANENTFLAGS. RFC 3501 sections 7.2.6 and 7.1."""
+    """FLAGS and PERMANENTFLAGS, with \\* while there can be more keywords. RFC 3501 sections 7.2.6 and 7.1."""
     names = b" ".join(view.texts.names)
-    kept = b"" if view.read_only else names + b" \\*"
+    kept = b"" if view.read_only else names
+    if kept and len(view.now.keywords) < MAX_KEYWORDS:
+        kept += b" \\*"
     return b"* FLAGS (%b)\r\n* OK [PERMANENTFLAGS (%b)] What can be kept\r\n" % (names, kept)
 
 
