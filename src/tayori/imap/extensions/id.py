@@ -18,12 +18,21 @@ async def identify(session: Session, arguments: Arguments) -> None:
 
 
 def _read_client(arguments: Arguments) -> None:
-    """NIL, or ("name" "value" …) with NIL for a value. RFC 2971 section 4."""
+    """NIL, or ("name" "value" …) with NIL for a value. RFC 2971 section 4.
+
+    Spaces may stand within the parentheses too: aioimaplib says ID ( "name" "value" ).
+    """
     if not arguments.next_is(b"("):
         if arguments.nstring() is not None:
             raise ProtocolError("NIL or a list is expected")
         return
-    said = arguments.list_of(arguments.nstring)
+    arguments.need(b"(")
+    said: list[bytes | None] = []
+    arguments.skip(b" ")
+    while not arguments.skip(b")"):
+        said.append(arguments.nstring())
+        if not arguments.next_is(b")"):
+            arguments.space()
     fields, values = said[::2], said[1::2]
     if len(said) % 2 or len(fields) > MAX_PAIRS or any(field is None for field in fields):
         raise ProtocolError("At most 30 fields, each with its value")
