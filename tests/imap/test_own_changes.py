@@ -11,8 +11,8 @@ KNOWN = Standing("id", 3, 10, 7, 0, 100)
 SENT = MailboxName("Sent")
 
 
-def changes(name: bytes, arguments: bytes, response: bytes = b"a OK done\r\n") -> OwnChanges:
-    return own_changes(Command(b"a", name, arguments), response, utf8=False)
+def changes(name: bytes, arguments: bytes, response: bytes = b"a OK done\r\n", placed: bytes = b"") -> OwnChanges:
+    return own_changes(Command(b"a", name, arguments), response, placed, utf8=False)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,10 @@ def test_names_are_the_commands(name: bytes, arguments: bytes, own: Own) -> None
 )
 def test_entries_are_the_commands(arguments: bytes, noted: set[tuple[str | None, str]]) -> None:
     assert changes(b"SETMETADATA", arguments).noted == noted
+
+
+def test_what_was_told_untagged_counts_too() -> None:
+    assert changes(b"MOVE", b" 1 a", placed=b"[COPYUID 7 1 10] Moved").placed == Placed(7, 10, 10)
 
 
 def test_what_was_refused_has_changed_nothing() -> None:

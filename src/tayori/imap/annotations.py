@@ -26,6 +26,8 @@ ADMINISTRATOR = "/shared/admin"  # a URI; nobody sets it here, RFC 5464 section 
 _NAME = re.compile(rb"/(?:private|shared)(?:/[^/*%\x00-\x1f\x7f-\xff]++)*+", re.IGNORECASE)
 _ATOM = re.compile(rb"[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|}~]++")
 
+_TOO_LARGE = f"A value may have {MAX_ANNOTATION} octets"
+
 _OPENINGS = (b"(/", b'("', b"({", b"()")  # of a list of entries
 
 _USES = {use.lower(): use for use in SPECIAL_USES.values()}
@@ -174,7 +176,7 @@ async def set_metadata(session: Session, arguments: Arguments) -> None:
     if len(values) > MAX_NAMED:
         raise TooManyAnnotations(f"No more than {MAX_NAMED} entries at once")
     if any(value is not None and len(value) > MAX_ANNOTATION for value in values.values()):
-        raise AnnotationTooLarge(f"A value may have {MAX_ANNOTATION} octets")
+        raise AnnotationTooLarge(_TOO_LARGE)
     if name is None and any(entry.startswith("/shared/") for entry in values):
         raise NotAllowed("Who runs the server sets what all see of it")
     if name is not None and SPECIAL_USE_ENTRY in values:
@@ -218,4 +220,7 @@ def _mailbox(session: Session, arguments: Arguments) -> MailboxName | None:
     return mailbox_name.checked(text)
 
 
-VERBS = (Verb(b"GETMETADATA", get_metadata, LOGGED_IN), Verb(b"SETMETADATA", set_metadata, LOGGED_IN))
+VERBS = (
+    Verb(b"GETMETADATA", get_metadata, LOGGED_IN),
+    Verb(b"SETMETADATA", set_metadata, LOGGED_IN, too_large=AnnotationTooLarge(_TOO_LARGE)),
+)

@@ -55,6 +55,7 @@ class Refused(NamedTuple):
     tag: bytes
     error: Refusal
     ends: bool = False  # the connection, because its octets cannot be passed over
+    name: bytes = b""  # of a command, upper case, one of whose literals is too long
 
 
 class Engine:
@@ -167,7 +168,8 @@ class Engine:
 
     def _refuse(self, literal: Literal, error: Refusal) -> Refused | None:
         """A client that waits has not sent the octets; those of another are passed over first."""
-        refused = Refused(self._tag(), error)
+        head = _HEAD.match(self._pieces[0])
+        refused = Refused(self._tag(), error, name=head[2].upper() if head else b"")
         self._forget()
         if literal.synchronizing:
             return refused

@@ -10,6 +10,7 @@ from enum import Flag, auto
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
+from tayori.errors import Refusal
 from tayori.imap import fetch_items, list_options, search_keys, status_items
 from tayori.imap.fetch_items import FetchItem
 from tayori.imap.grammar import Arguments
@@ -55,6 +56,7 @@ class Verb:
     numbers: bool = False  # it names messages by their sequence numbers
     target: bool = False  # a mailbox that lacks may be made for it, RFC 3501 section 7.1, TRYCREATE
     message_after: int | None = None  # a message's literal follows so many arguments
+    too_large: Refusal | None = None  # what is said where another literal is too long, if not just that
 
 
 AfterSelect = Callable[["Session", View], Awaitable[None]]

@@ -16,7 +16,7 @@ from tayori.imap.view import View
 from tayori.model import DELIMITER, MailboxName, Standing
 
 # RFC 4315 section 3: where the client's messages have come to lie, and under which UIDs.
-_PLACED = re.compile(rb" \[(?:APPENDUID (\d+) |COPYUID (\d+) [\d:,]+ )(\d+)(?::(\d+))?\]")
+_PLACED = re.compile(rb"\[(?:APPENDUID (\d+) |COPYUID (\d+) [\d:,]+ )(\d+)(?::(\d+))?\]")
 
 
 class Placed(NamedTuple):
@@ -61,14 +61,14 @@ class OwnChanges(NamedTuple):
 NOTHING = OwnChanges()
 
 
-def own_changes(command: Command, response: bytes, utf8: bool) -> OwnChanges:
-    """Of a command that was answered so."""
+def own_changes(command: Command, response: bytes, placed: bytes, utf8: bool) -> OwnChanges:
+    """Of a command that was answered so; `placed` is what was told untagged of where its messages lie."""
     if not response.startswith(b"%b OK" % command.tag):
         return NOTHING
-    placed = _PLACED.search(response)
-    if placed is not None:
-        first = int(placed[3])
-        return OwnChanges(placed=Placed(int(placed[1] or placed[2]), first, int(placed[4] or first)))
+    told = _PLACED.match(placed or response[len(command.tag) + len(b" OK ") :])
+    if told is not None:
+        first = int(told[3])
+        return OwnChanges(placed=Placed(int(told[1] or told[2]), first, int(told[4] or first)))
     if command.name in _NAMES:
         return OwnChanges(_NAMES[command.name](Arguments(command.arguments, None, utf8)))
     if command.name == b"SETMETADATA":

@@ -49,8 +49,8 @@ class Session:
 
     __slots__ = (
         "_budget", "_turns", "account", "accounts", "afterwards", "beside_flags", "clock", "cut", "directory",
-        "enabled", "ended", "engine", "intake", "mailboxes", "mechanisms", "offer", "peer", "settings", "spent", "tag",
-        "tell_expunged", "timeout", "uid_only", "utf8", "view", "watching",
+        "enabled", "ended", "engine", "intake", "mailboxes", "mechanisms", "offer", "peer", "placed", "settings",
+        "spent", "tag", "tell_expunged", "timeout", "uid_only", "utf8", "view", "watching",
     )  # fmt: skip
 
     def __init__(
@@ -86,6 +86,7 @@ class Session:
         self.cut: int | None = None  # the lowest UID that the command has looked at, where a limit held, RFC 9738
         self.watching: Watching | None = None  # by NOTIFY
         self.tag = b""  # of the command that is being answered
+        self.placed = b""  # what was told untagged of where its messages have come to lie
         self.afterwards: Callable[[], Awaitable[None]] | None = None  # done once the tagged response is said
         self.ended = False
         self._budget = ErrorBudget(settings.errors)
@@ -170,6 +171,11 @@ class Session:
 
     def write(self, response: bytes) -> None:
         self.peer.write(response)
+
+    def tell_placed(self, code: bytes) -> None:
+        """APPENDUID or COPYUID and a text, before the EXPUNGEs of the same command. RFC 6851 section 4.3."""
+        self.write(b"* OK %b\r\n" % code)
+        self.placed = code
 
     def selected(self) -> View:
         """Raises WrongState."""
@@ -314,7 +320,7 @@ class Session:
         """Whether the client did nothing wrong."""
         if isinstance(command, Refused):
             self.ended = command.ends
-            self.write(reply.bye(command.error) if command.ends else reply.refusal(command.tag, command.error))
+            self.write(reply.bye(command.error) if command.ends else reply.refusal(command.tag, self._refusal(command)))
             return False
         verb = self.offer.verbs.get(command.name)
         try:
@@ -333,6 +339,11 @@ class Session:
             await afterwards()
         return blameless
 
+    def _refusal(self, refused: Refused) -> Refusal:
+        """What a verb says of a literal that is too long, or what the engine says."""
+        verb = self.offer.verbs.get(refused.name)
+        return (verb.too_large if verb is not None else None) or refused.error
+
     async def _outcome(self, command: Command, verb: Verb | None) -> tuple[bool, bytes]:
         try:
             if verb is None:
@@ -341,7 +352,7 @@ class Session:
                 raise WrongState(self._wrong_state(verb))
             if verb.numbers and self.uid_only:
                 raise UidRequired("Sequence numbers are not spoken of here: say UID before it")
-            self.tag = command.tag
+            self.tag, self.placed = command.tag, b""
             text = await verb.run(self, Arguments(command.arguments, command.literal, self.utf8))
         except MailboxGone:
             raise

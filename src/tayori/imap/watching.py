@@ -56,7 +56,7 @@ class Watching:
         """Tell what is to be told before a command's response. Raises MailboxGone, TryLater."""
         stands_still, self.tells_news = not self.tells_news, self.tells_news or command.name in _TELLS_ITS_OWN
         try:
-            own = own_changes(command, response, self._session.utf8)
+            own = own_changes(command, response, self._session.placed, self._session.utf8)
             await self.tell(verb is not None and verb.expunges, own)
         finally:
             self._own = NOTHING

@@ -24,7 +24,7 @@ async def _moved(session: Session, arguments: Arguments, by_uid: bool) -> None:
     ranges = view.ranges(newest(session, view, spans))
     said = copy_uid(await patiently(session, view.mailbox.move(ranges, target)), b"Moved")
     if said is not None:
-        session.write(b"* OK %b\r\n" % said)
+        session.tell_placed(said)
 
 
 EXTENSION = Extension(

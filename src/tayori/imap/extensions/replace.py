@@ -38,7 +38,7 @@ async def _replaced(session: Session, arguments: Arguments, by_uid: bool) -> byt
     try:
         await take_message(session, arguments, mailbox, drafts, Replaced(view.name, view.now.uid_validity, uid))
         arguments.end()
-        session.write(b"* OK %b\r\n" % append_uid(await session.intake.commit_all(drafts), mailbox))
+        session.tell_placed(append_uid(await session.intake.commit_all(drafts), mailbox))
     finally:
         for draft in drafts:
             draft.discard()
