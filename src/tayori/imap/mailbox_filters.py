@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from tayori.errors import ProtocolError
 from tayori.imap import mailbox_name
 from tayori.imap.grammar import Arguments
 from tayori.model import DELIMITER, INBOX, MailboxInfo
@@ -16,14 +17,17 @@ class Filter(NamedTuple):
 
 
 def _names_given(arguments: Arguments) -> frozenset[str]:
-    """A mailbox, or several in parentheses; "" stands above all."""
+    """A mailbox, or several in parentheses; "" stands above all. Raises ProtocolError: none is named."""
     arguments.space()
 
     def name() -> str:
         text = arguments.mailbox_text()
         return mailbox_name.checked(text) if text else ""
 
-    return frozenset(arguments.list_of(name) if arguments.next_is(b"(") else [name()])
+    names = arguments.list_of(name) if arguments.next_is(b"(") else [name()]
+    if not names:
+        raise ProtocolError("At least one mailbox is expected")
+    return frozenset(names)
 
 
 def _with_levels_above(name: str) -> Iterator[str]:

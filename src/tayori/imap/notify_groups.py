@@ -145,10 +145,7 @@ class _Reader:
         if word in _AT_ONCE:
             self._take_selected(_AT_ONCE[word])
         elif word in _OTHERS:
-            filter = FILTERS[word](arguments)
-            if filter.named == 0:
-                raise ProtocolError("At least one mailbox is expected")
-            self._groups.append(Group(filter, self._events()))
+            self._groups.append(Group(FILTERS[word](arguments), self._events()))
             if self._fetch is not None:
                 raise ProtocolError("Only of the selected mailbox can new messages be fetched")
         else:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from tayori.errors import ProtocolError
 from tayori.imap import contexts, search_results
 from tayori.imap.contexts import FollowedSearch
 from tayori.imap.grammar import Arguments
@@ -53,8 +54,10 @@ def search_program(
 ) -> tuple[Context, SearchKey]:
     """[CHARSET name] keys, up to the end, as they are meant in this mailbox; `label` reads the charset.
 
-    Raises UnknownCharset.
+    Raises UnknownCharset; ProtocolError: texts are UTF-8 by UTF8=ACCEPT, and a charset is named, RFC 6855 section 3.
     """
+    if label is charset and b"UTF8=ACCEPT" in session.enabled and arguments.skip_word(b"CHARSET "):
+        raise ProtocolError("With UTF8=ACCEPT every text is UTF-8: leave CHARSET out")
     context = Context(view, label(arguments), uid_only, session.offer.search_wrappers)
     return context, search_key(arguments, context, session.offer.search)
 
