@@ -160,6 +160,17 @@ def test_a_long_run_of_combining_marks_is_folded_in_time_of_its_length() -> None
     assert max(pieces) <= text.MAX_PIECE
 
 
+def test_letters_that_become_eighteen_do_not_make_a_long_text_eighteen_times_as_long() -> None:
+    length = 200_000
+    folded = fold("\ufdfa" * length + "end")
+    assert length < len(folded) < text.GROWTH * length + text.GROWN + 18 * text.MAX_PIECE
+
+
+def test_a_long_text_that_does_not_grow_is_folded_whole() -> None:
+    with patch.object(text, "MAX_TEXT", 1000), patch.object(text, "GROWN", 0):
+        assert fold("東 end" * 2000).endswith("東 end")
+
+
 @given(st.text())
 def test_what_is_folded_stays_as_it_is(words: str) -> None:
     assert fold(fold(words)) == fold(words)

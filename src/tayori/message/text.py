@@ -12,6 +12,7 @@ MAX_BODY = 8 * 2**20  # octets of one body that are read
 MAX_TEXT = 32 * 2**20  # characters of one message
 PREVIEW_LENGTH = 200  # characters, RFC 8970 section 3.1 allows 256
 MAX_PIECE = 512  # characters that are normalized at once
+GROWTH, GROWN = 2, 2**16  # a folded text may have so many times its characters and so many more: U+FDFA becomes 18
 MAX_META = 4096  # octets of HTML in which its own word on its charset is looked for
 PREVIEW_BODY = 16 * 1024  # octets of a body that are looked at for a preview
 
@@ -48,12 +49,24 @@ _QUOTED_LINE = re.compile(r"^[ \t]*+>.*+$", re.MULTILINE)
 def fold(text: str) -> str:
     """The text in the form that searching compares: NFKC, case folded, white space as one space.
 
-    "ﾒｰﾙ" and "メール", "ＩＮＶＯＩＣＥ" and "invoice" are the same so; "東\n京" is "東京".
+    "ﾒｰﾙ" and "メール", "ＩＮＶＯＩＣＥ" and "invoice" are the same so; "東\n京" is "東京". What
+    grows without measure is cut.
     """
     if not text.isascii():
-        folded = "".join(map(_normal, _PIECES.findall(text) if len(text) > MAX_PIECE else [text]))
+        folded = "".join(_normal_pieces(text)) if len(text) > MAX_PIECE else _normal(text)
         return _BETWEEN_WIDE.sub(r"\1", " ".join(folded.split()))
     return " ".join(text.lower().split())
+
+
+def _normal_pieces(text: str) -> Iterator[str]:
+    """No text that has not been made to grow is cut."""
+    room = max(len(text), min(MAX_TEXT, GROWTH * len(text) + GROWN))
+    for piece in _PIECES.finditer(text):
+        if room <= 0:
+            return
+        normal = _normal(piece[0])
+        room -= len(normal)
+        yield normal
 
 
 def _normal(piece: str) -> str:
