@@ -227,3 +227,33 @@ def test_a_terminal_is_asked_without_showing_what_is_typed(monkeypatch: pytest.M
     monkeypatch.setattr(click, "prompt", prompt)
     assert password(False) == "wonder land"
     assert asked == {"hide_input": True, "confirmation_prompt": True}
+
+
+def test_a_quota_that_no_database_can_hold_is_wrong_usage(commands: Commands) -> None:
+    commands.add("alice@example.org")
+    assert commands.run("account", "quota", "alice@example.org", "--quota", "9" * 20).exit_code == 2
+
+
+def test_a_damaged_catalog_is_one_line_that_tells_what_to_do(commands: Commands) -> None:
+    limited(commands)
+    catalog = commands.data / "mail/example.org/alice/index.db"
+    catalog.write_bytes(b"no database" * 100)
+    for options in ((), ("--quota", "2M")):
+        said = commands.refused("account", "quota", "alice@example.org", *options)
+        assert said == f"tayori: {catalog}: file is not a database; tayori reindex alice@example.org makes it anew"
+
+
+def test_an_account_whose_mail_cannot_be_made_is_not_there(commands: Commands) -> None:
+    (commands.data / "mail").mkdir(parents=True, mode=0o700)
+    (commands.data / "mail/example.org").write_text("in the way")
+    commands.refused("account", "add", "alice@example.org", "--password-stdin", typed="x\n")
+    assert commands.listed("account", "list") == []
+
+
+def test_a_disk_that_cannot_be_written_is_one_line(commands: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise apsw.FullError("database or disk is full")
+
+    monkeypatch.setattr("tayori.directory.accounts.add", full)
+    said = commands.refused("account", "add", "alice@example.org", "--password-stdin", typed="x\n")
+    assert said == "tayori: DATA: database or disk is full; check that its disk has room and can be written"

@@ -58,6 +58,11 @@ def test_a_certificate_that_a_start_would_refuse_is_told(tmp_path: Path) -> None
     assert commands.refused("config", "check").endswith("mine.pem: holds no certificate in PEM form")
 
 
+def test_a_user_that_is_not_there_is_told(tmp_path: Path) -> None:
+    commands = Commands(tmp_path, f'user = "no-such-user"\n{SETTINGS}')
+    assert "user: there is no 'no-such-user' on this system" in commands.refused("config", "check")
+
+
 # ---- where they come from
 
 
@@ -84,6 +89,7 @@ def test_config_stands_before_or_after_the_command(elsewhere: Path) -> None:
     file = written(elsewhere / "a.toml", "a.example")
     assert hostname("--config", file, "config", "show") == "a.example"
     assert hostname("config", "show", "--config", file) == "a.example"
+    assert hostname("config", "--config", file, "show") == "a.example"
 
 
 def test_the_option_wins_over_the_environment_and_that_over_the_folder(

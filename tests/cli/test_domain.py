@@ -32,7 +32,8 @@ def test_a_domain_with_accounts_stays(commands: Commands) -> None:
     [
         (("add", "example.org"), "tayori: example.org is a domain of the settings already; nothing is to be done"),
         (("add", "example.net"), "tayori: example.net is there already"),
-        (("remove", "example.org"), "tayori: example.org is not among the added domains; "),
+        (("remove", "example.org"), "tayori: example.org is a domain of the settings; take it out of"),
+        (("remove", "example.com"), "tayori: example.com is not among the added domains; "),
     ],
 )
 def test_what_cannot_be_done_is_one_line(commands: Commands, arguments: tuple[str, ...], said: str) -> None:

@@ -66,6 +66,11 @@ def test_it_is_installed_as_a_program(tmp_path: Path) -> None:
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 
+def test_it_is_a_module_that_python_runs() -> None:
+    command = [sys.executable, "-m", "tayori", "--version"]
+    assert subprocess.run(command, capture_output=True, text=True, timeout=60).stdout == f"tayori {__version__}\n"
+
+
 @pytest.mark.parametrize("data", ["/dev/null/data", "file"])
 def test_a_data_that_cannot_be_is_one_line(tmp_path: Path, data: str) -> None:
     (tmp_path / "file").write_text("")

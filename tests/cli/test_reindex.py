@@ -39,3 +39,11 @@ def test_a_terminal_sees_it_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     with shown(Account("alice@example.org")) as told:
         told(50, 200)
     assert "25%" in terminal.getvalue()
+
+
+def test_what_is_put_aside_is_told(commands: Commands) -> None:
+    commands.add("alice@example.org")
+    (commands.data / "mail/example.org/alice/Maildir/cur/1.empty:2,").write_bytes(b"")
+    result = commands.run("reindex")
+    assert result.stdout == "alice@example.org: 0 messages\n"
+    assert result.stderr.startswith("tayori: event=damaged-file path=")

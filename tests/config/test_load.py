@@ -168,3 +168,7 @@ def test_a_file_that_cannot_be_read_is_told(file: Path, octets: bytes | None, ad
 def test_several_certificates_have_as_many_keys(file: Path) -> None:
     config = loaded(file, '[tls]\ncertificate = ["a", "b"]\nkey = ["c", "d"]')
     assert [path.name for path in config.tls.certificate + config.tls.key] == ["a", "b", "c", "d"]
+
+
+def test_a_file_may_begin_with_the_mark_that_some_editors_write(file: Path) -> None:
+    assert loaded(file, '\ufeffhostname = "a.example"\n').hostname == "a.example"

@@ -13,6 +13,7 @@ from tayori.model import Address
 
 
 @click.group("account", no_args_is_help=True)
+@settings
 def account() -> None:
     """Who has mail here."""
 
@@ -35,8 +36,8 @@ def add(address: Address, password_stdin: bool, storage: str, quota: int | None,
     opened = Opened(here().config())
     opened.check_local(address.domain)
     limits = accounts.Limits(quota, messages)
-    account = accounts.add(opened.database, address, password(password_stdin), storage, limits, int(time.time()))
-    opened.make_mail(account)
+    typed, now = password(password_stdin), int(time.time())
+    account = accounts.add(opened.database, address, typed, storage, limits, now, opened.make_mail)
     click.echo(f"{account} is made")
 
 

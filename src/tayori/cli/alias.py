@@ -9,6 +9,7 @@ from tayori.model import Address
 
 
 @click.group("alias", no_args_is_help=True)
+@settings
 def alias() -> None:
     """Addresses that lead to others, here or elsewhere.
 

@@ -1,6 +1,7 @@
 """tayori config check|show"""
 
 import os
+import pwd
 import sys
 
 import click
@@ -11,6 +12,7 @@ from tayori.cli.refusal import Refused
 
 
 @click.group("config", no_args_is_help=True)
+@settings
 def config() -> None:
     """What is set, and what is wrong with it."""
 
@@ -27,6 +29,11 @@ def check() -> None:
         for problem in error.problems:
             click.echo(str(problem), err=True)
         sys.exit(1)
+    if config.user:
+        try:
+            pwd.getpwnam(config.user)
+        except KeyError:
+            raise Refused(f"{config.file}: user: there is no {config.user!r} on this system; make it first") from None
     if config.relay.password is not None:
         try:
             config.relay.password.revealed(os.environ)

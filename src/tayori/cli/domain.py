@@ -9,6 +9,7 @@ from tayori.cli.refusal import Refused
 
 
 @click.group("domain", no_args_is_help=True)
+@settings
 def domain() -> None:
     """Domains whose mail is ours, beside those of the settings."""
 
@@ -48,7 +49,10 @@ def remove(domain: str) -> None:
     from tayori.cli.opened import Opened
     from tayori.directory import accounts, domains
 
-    database = Opened(here().config()).database
+    opened = Opened(here().config())
+    database = opened.database
+    if domain in opened.config.domains and domain not in domains.rows(database):
+        raise Refused(f'{domain} is a domain of the settings; take it out of "domains" in {opened.config.file}')
     left = [row.address for row in accounts.rows(database) if row.address.endswith(f"@{domain}")]
     if left:
         raise Refused(f"{domain} still has {left[0]} ({len(left)} in all); remove its accounts first")

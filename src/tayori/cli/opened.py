@@ -68,26 +68,16 @@ class Opened:
         path = paths.catalog(self.mail(account))
         if not path.exists():
             return
-        catalog = connect_catalog(path)
-        catalog.set_busy_timeout(WAIT)
-        try:
-            with catalog:
-                quota.allow(catalog, *accounts.limits(self.database, account))
-        except apsw.BusyError as cause:
-            raise Refused(f"the mail of {account} is in use; try again") from cause
-        finally:
-            catalog.close()
+        with _catalog(account, path) as catalog, catalog:
+            quota.allow(catalog, *accounts.limits(self.database, account))
 
     def quota(self, account: Account) -> Quota:
         """What its mail takes, and may take. Raises Refused: there is none."""
         path = paths.catalog(self.mail(account))
         if not path.exists():
             raise _no_mail(account)
-        catalog = connect_catalog(path)
-        try:
+        with _catalog(account, path) as catalog:
             return quota.of(catalog)
-        finally:
-            catalog.close()
 
     @asynccontextmanager
     async def read(self, account: Account) -> AsyncIterator[AccountMail]:
@@ -108,6 +98,23 @@ class Opened:
                 yield
         except start.CannotStart as cause:
             raise Refused(str(cause)) from cause
+
+
+@contextmanager
+def _catalog(account: Account, path: Path) -> Iterator[apsw.Connection]:
+    """Raises Refused: it cannot be used."""
+    catalog = None
+    try:
+        catalog = connect_catalog(path)
+        catalog.set_busy_timeout(WAIT)
+        yield catalog
+    except apsw.BusyError as cause:
+        raise Refused(f"the mail of {account} is in use; try again") from cause
+    except (apsw.CorruptError, apsw.NotADBError) as cause:
+        raise Refused(f"{path}: {cause}; tayori reindex {account} makes it anew") from cause
+    finally:
+        if catalog is not None:
+            catalog.close()
 
 
 def _no_mail(account: Account) -> Refused:

@@ -58,7 +58,7 @@ def _domain(text: str) -> str:
 def _size(text: str) -> int:
     from tayori.config import values
 
-    return values.size(int(text) if text.isdigit() else text, values.Context(Path()))
+    return values.size(int(text) if text.isdecimal() and text.isascii() else text, values.Context(Path()))
 
 
 def _count(text: str) -> int:

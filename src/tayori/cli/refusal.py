@@ -27,3 +27,9 @@ def telling() -> Iterator[None]:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         raise Refused(f"{where}{error.strerror or error}; check who owns it and that there is room") from error
+    except Exception as fault:
+        from apsw import Error  # 10 ms, and few need it
+
+        if not isinstance(fault, Error):
+            raise
+        raise Refused(f"DATA: {fault}; check that its disk has room and can be written") from fault

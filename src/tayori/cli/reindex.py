@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -31,9 +32,18 @@ def reindex(addresses: tuple[Address, ...], texts: bool) -> None:
     from tayori.store import paths
 
     opened = Opened(here().config())
+    _tell_what_is_found()
     named = [Account(str(address)) for address in addresses]
     accounts = named or [paths.account_of(folder) for folder in paths.account_folders(opened.config.data)]
     (_extracts if texts else _catalogs)(opened, accounts)
+
+
+def _tell_what_is_found() -> None:
+    """Damaged files, folders without a name: on stderr, a line each."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("tayori: %(message)s"))
+    log = logging.getLogger("tayori.store")
+    log.handlers = [handler]
 
 
 def _catalogs(opened: Opened, accounts: Iterable[Account]) -> None:

@@ -77,10 +77,10 @@ class AuthSettings:
 class LimitsSettings:
     """[limits]"""
 
-    message: int = setting(values.size, 50 * 2**20)  # octets
-    recipients: int = setting(values.count, 1000)
-    connections_per_address: int = setting(values.count, 50)
-    idle: float = setting(values.duration, 1800.0)  # seconds
+    message: int = setting(values.some(values.size), 50 * 2**20)  # octets
+    recipients: int = setting(values.some(values.count), 1000)
+    connections_per_address: int = setting(values.some(values.count), 50)
+    idle: float = setting(values.some(values.duration), 1800.0)  # seconds
 
 
 @dataclass(frozen=True, slots=True)

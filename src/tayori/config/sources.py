@@ -47,7 +47,7 @@ def from_file(path: Path, problems: list[Problem]) -> dict[KeyPath, Given]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as cause:
         raise ConfigError([Problem(Place(str(path)), f"{cause.strerror}; name another by --config")]) from cause
     except UnicodeDecodeError as cause:

@@ -70,6 +70,7 @@ class Route(NamedTuple):
     user: str = ""
 
 
+MOST_OCTETS = 2**60  # SQLite and SIZE count in 63 bits
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 ROUTE_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtp+opportunistic": 25, "smtps": 465, "lmtp": 24}
@@ -109,12 +110,26 @@ def limit(least: int) -> Reader[int]:
     return read
 
 
+def some(read: Reader[T]) -> Reader[T]:
+    """What `read` gives, and not 0, with which nothing would be let in."""
+
+    def read_some(value: object, context: Context) -> T:
+        if not (found := read(value, context)):
+            raise ValueError(f"{value!r} would let nothing in; write more, or leave it out for the default")
+        return found
+
+    return read_some
+
+
 def size(value: object, _: Context) -> int:
     """Octets: "25M" gives 26214400."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    if isinstance(value, str) and (found := _SIZE.fullmatch(value)):
-        return int(found[1]) * UNITS[found[2].upper()]
+    octets = -1
+    if isinstance(value, int) and not isinstance(value, bool):
+        octets = value
+    elif isinstance(value, str) and (found := _SIZE.fullmatch(value)):
+        octets = int(found[1]) * UNITS[found[2].upper()]
+    if 0 <= octets <= MOST_OCTETS:
+        return octets
     raise ValueError(f'{value!r} is no size; write octets, or K, M or G as in "25M"')
 
 

@@ -1,5 +1,6 @@
 """The accounts: who they are, and what is kept of their passwords."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from apsw import Connection
@@ -30,8 +31,16 @@ class Limits(NamedTuple):
     messages: int | None = None
 
 
-def add(database: Connection, address: Address, password: str, storage: str, limits: Limits, created: int) -> Account:
-    """Raises MailboxExists, CannotDo (the password)."""
+def add(
+    database: Connection,
+    address: Address,
+    password: str,
+    storage: str,
+    limits: Limits,
+    created: int,
+    make_mail: Callable[[Account], None] = lambda account: None,
+) -> Account:
+    """The account is there when its mail is made, or not at all. Raises MailboxExists, CannotDo (the password)."""
     account, kept = names.account(address), credentials(password)
     with change(database):
         if exists(database, account):
@@ -41,6 +50,7 @@ def add(database: Connection, address: Address, password: str, storage: str, lim
             (account, address.local, storage, limits.octets, created, limits.messages),
         )
         _keep(database, account, kept)
+        make_mail(account)
     return account
 
 
