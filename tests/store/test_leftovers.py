@@ -116,6 +116,13 @@ def test_a_folder_that_cannot_be_read_is_told_and_keeps_no_other(
     assert [line.split()[0] for line in caplog.messages if "not-cleared" in line] == ["event=not-cleared"]
 
 
+def test_another_programs_file_is_no_folder(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = account(tmp_path, "alice")
+    (folder / "Maildir" / ".mbsyncstate").write_bytes(b"")
+    Leftovers().step([folder], time.time_ns())
+    assert not caplog.messages
+
+
 @stored
 async def test_the_keeper_clears_and_mail_stays(store: Store) -> None:
     mail = await filled(store, 2)

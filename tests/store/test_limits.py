@@ -10,7 +10,7 @@ import pytest
 from aids.stored import ALICE, NOW, WORK, Post, deliver, filled, opened, stored
 from tayori.errors import TryLater
 from tayori.model import INBOX, FlagChange, MailboxName
-from tayori.store import clean, journal, tree
+from tayori.store import clean, creation, journal, paths, tree
 from tayori.store.account import AccountMail
 from tayori.store.journal import MODSEQS, UIDS
 from tayori.store.store import Store
@@ -152,7 +152,7 @@ def test_an_end_is_orderly_only_once(tmp_path: Path) -> None:
     for _ in range(3):
         clean.begin(tmp_path)
         epochs.append(clean.current(tmp_path))
-    assert epochs == [1, 2, 3]
+    assert epochs == [0, 1, 2]
 
 
 def test_what_a_power_cut_took_back_is_not_given_to_others(tmp_path: Path) -> None:
@@ -223,3 +223,13 @@ async def test_a_large_inbox_can_be_renamed(store: Store) -> None:
         mail = await filled(store, 30)
         await mail.rename(INBOX, MailboxName("Old"))
     assert (await mail.status(MailboxName("Old"))).messages == 30
+
+
+def test_an_account_made_before_the_first_start_begins_with_uid_1(tmp_path: Path) -> None:
+    async def first() -> list[int]:
+        async with opened(tmp_path) as store:
+            return await deliver(store, [Post().letter()])
+
+    creation.create(paths.account_folder(tmp_path, ALICE), 1.0, clean.current(tmp_path))
+    clean.begin(tmp_path)
+    assert asyncio.run(first()) == [1]

@@ -202,3 +202,74 @@ def test_progress_is_told_to_the_end(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     reindex(tmp_path, ALICE, lambda done, total: told.append((done, total)))
     assert told == [(100, 150), (150, 150)]
+
+
+def inbox_of(data: Path) -> tuple[list[int], dict[int, str], tuple[str, ...]]:
+    """Its UIDs, texts and keywords."""
+
+    async def look() -> tuple[list[int], dict[int, str], tuple[str, ...]]:
+        async with opened(data) as store:
+            inbox = await (await store.mailboxes(ALICE)).open(INBOX)
+            now = await inbox.latest()
+            return list(now.uids), await texts(inbox), now.keywords
+
+    return asyncio.run(look())
+
+
+def test_names_that_no_list_can_have_are_spelt_otherwise(tmp_path: Path) -> None:
+    root = maildir_of(tmp_path)
+    for name in (b"1.\xff\xe9.host:2,S", b"2.a\nb.host:2,", b"3.\xe4\xbe\xbf.host:2,"):
+        Path(os.fsdecode(os.fsencode(root / "cur") + b"/" + name)).write_bytes(LETTER)
+    (root / "dovecot-uidlist").write_bytes(b"3 V77 N9\n4 :1.\xff\xe9.host\n")
+    assert reindex(tmp_path, ALICE) == 3
+    assert inbox_of(tmp_path)[0] == [4, 9, 10]
+    names = sorted(path.name for path in (root / "cur").iterdir())
+    assert names == ["1.%FF%E9.host:2,S", "2.a%0Ab.host:2,", "3.便.host:2,"]
+
+
+def test_a_name_so_spelt_takes_the_place_of_no_other(tmp_path: Path) -> None:
+    root = maildir_of(tmp_path)
+    for name, content in ((b"1.\xff", b"Subject: a\n\na\n"), (b"1.%FF", LETTER)):
+        Path(os.fsdecode(os.fsencode(root / "new") + b"/" + name)).write_bytes(content)
+    assert reindex(tmp_path, ALICE) == 1
+    assert len(list((root.parent / "damaged").iterdir())) == 1
+
+
+def test_keywords_that_no_client_could_have_set_are_left_out(tmp_path: Path) -> None:
+    root = maildir_of(tmp_path)
+    (root / "cur" / "1.x.host:2,abcde").write_bytes(LETTER)
+    (root / "dovecot-keywords").write_bytes(b"0 two words\n1 \\Seen\n2 \xff\n3 $Fine\n4 par(en\n")
+    reindex(tmp_path, ALICE)
+    assert inbox_of(tmp_path)[2] == ("$Fine",)
+
+
+@pytest.mark.parametrize(
+    "uidlist",
+    ["3 V77 N9\n4294967296 :1.x.host\n", "3 V77 N4294967295\n", "3 V4294967296 N9\n5 :1.x.host\n", "1 77 9999999999\n"],
+)
+def test_uids_that_leave_no_room_are_given_anew(tmp_path: Path, uidlist: str) -> None:
+    root = maildir_of(tmp_path)
+    (root / "cur" / "1.x.host:2,").write_bytes(LETTER)
+    (root / "dovecot-uidlist").write_text(uidlist)
+    reindex(tmp_path, ALICE)
+    assert inbox_of(tmp_path)[0] == [1]
+
+
+def test_a_size_in_the_name_that_cannot_be_changes_no_octet(tmp_path: Path) -> None:
+    content = b"Subject: a\r\n\r\nx\r\n"
+
+    async def read() -> bytes:
+        async with opened(tmp_path) as store:
+            inbox = await (await store.mailboxes(ALICE)).open(INBOX)
+            return bytes((await inbox.content(1)).raw)
+
+    (maildir_of(tmp_path) / "new" / "1.x,W=99").write_bytes(content)
+    assert asyncio.run(read()) == content
+
+
+def test_what_was_put_aside_stays_there(tmp_path: Path) -> None:
+    root = maildir_of(tmp_path)
+    for folder in ("cur", "new"):
+        (root / folder / "1.x.host,S=9").write_bytes(LETTER)
+    reindex(tmp_path, ALICE)
+    assert len(list((root.parent / "damaged").iterdir())) == 2

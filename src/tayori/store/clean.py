@@ -12,7 +12,7 @@ from tayori.store import disk, paths
 def begin(data: Path) -> bool:
     """Start a life: said once, by who holds DATA/lock, before any store on `data` is used. Raises OSError.
 
-    Whether the last one did not end orderly.
+    Whether the last one did not end orderly. The first is life 0, in which accounts may have been made before it began.
     """
     disk.make_folders(data)
     if paths.clean(data).exists():
@@ -22,7 +22,7 @@ def begin(data: Path) -> bool:
     in_doubt = paths.epoch(data).exists()
     if in_doubt:
         disk.sync_file_system(data)  # limits that a killed process raised count from here on
-    disk.write_durably(paths.epoch(data), str(current(data) + 1))
+    disk.write_durably(paths.epoch(data), str(current(data) + in_doubt))
     return in_doubt
 
 

@@ -22,6 +22,7 @@ COURIER_SUBSCRIPTIONS = "courierimapsubscribed"
 SPECIAL_USES = "tayori-special-uses"  # ours; its being there tells that we have served the Maildir
 ANNOTATIONS = "tayori-annotations"  # ours too, in each mailbox's folder
 SERVER_ANNOTATIONS = "tayori-server-annotations"
+MOST = 2**32 - 2**24  # a UID or UIDVALIDITY above would leave no room for those to come
 STALE_LOCK = 120.0  # seconds: after so long Dovecot takes a lock for forgotten
 
 _HEADER = re.compile(r"(?:3(?P<fields>(?: [A-Z]\S*)*)|1 (?P<validity>\d+) (?P<next>\d+))$")
@@ -60,8 +61,11 @@ def append_uidlist(home: str, uids: Iterable[tuple[str, int]]) -> None:
 
 
 def read_uidlist(home: str) -> UidList:
-    """Version 3 or 1; an empty one where there is none, and without what it does not understand. Raises OSError."""
-    lines = _text(f"{home}/{UIDLIST}").splitlines()
+    """Version 3 or 1; an empty one where there is none, and without what it does not understand. Raises OSError.
+
+    Also an empty one, so that all UIDs are given anew, where its numbers leave no room: UIDs have 32 bits.
+    """
+    lines = _text(f"{home}/{UIDLIST}").split("\n")
     uidlist = UidList()
     header = _HEADER.match(lines[0]) if lines else None
     if header is None:
@@ -71,10 +75,10 @@ def read_uidlist(home: str) -> UidList:
     for told in (header["fields"] or "").split():
         _tell(uidlist, told[0], told[1:])
     for line in lines[1:]:
-        if match := _LINES[lines[0][0]].match(line):
+        if (match := _LINES[lines[0][0]].match(line)) and int(match[1]):
             uidlist.uids[match[2].partition(":2,")[0]] = int(match[1])
     uidlist.uid_next = max(uidlist.uid_next, max(uidlist.uids.values(), default=0) + 1)
-    return uidlist
+    return uidlist if max(uidlist.uid_next, uidlist.uid_validity) <= MOST else UidList()
 
 
 def _tell(uidlist: UidList, letter: str, value: str) -> None:

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,8 @@ DAMAGED = "damaged"  # beside the Maildir: where files go that are empty, or not
 _SIZE = re.compile(r",S=(\d+)(?=,|$)")
 _WIRE_SIZE = re.compile(r",W=(\d+)(?=,|$)")
 _OURS = re.compile(r"(\d+)\.t[0-9a-z-]+\.")
+_UNSAFE = re.compile("[\x01-\x1f\x7f\udc80-\udcff]")  # a list has a line a name, in UTF-8
+_KEYWORD = re.compile(r"[!#$&'+-\[\]^-z|}~]+")  # as our grammar takes it from clients; RFC 3501 section 9
 
 _log = logging.getLogger("tayori.store")
 
@@ -83,7 +86,8 @@ def _box(root: str, name: MailboxName) -> Box:
     folder = paths.mailbox_folder(name)
     home = f"{root}/{folder}"
     uidlist = dovecot.read_uidlist(home)
-    numbered = dovecot.read_keywords(home)
+    uidlist.uids = {_spelt(file): uid for file, uid in uidlist.uids.items()}
+    numbered = {number: word for number, word in dovecot.read_keywords(home).items() if _KEYWORD.fullmatch(word)}
     keywords = flags.learnt([numbered[number] for number in sorted(numbered)][:MAX_KEYWORDS], ())
     letters = {
         chr(ord("a") + number): 1 << (FIRST_KEYWORD_BIT + keywords.index(keyword))
@@ -108,18 +112,28 @@ def _numbered(files: list[File], uidlist: UidList) -> tuple[list[File], list[int
 def _files(root: str, folder: str) -> Iterator[File]:
     """The folder's messages; damaged files are put aside. Raises OSError."""
     seen: set[str] = set()
-    for entry in _entries(f"{root}/{folder}"):
-        name, _, letters = entry.name.partition(":2,")
+    for entry in list(_entries(f"{root}/{folder}")):  # before any is renamed
+        spelt = _spelt(entry.name)
+        name, _, letters = spelt.partition(":2,")
         state = entry.stat()
         told = _SIZE.search(name)
-        if state.st_size == 0 or (told and int(told[1]) != state.st_size) or name in seen:
+        path = entry.path.removesuffix(entry.name) + spelt
+        taken = name in seen or (spelt != entry.name and os.path.lexists(path))
+        if state.st_size == 0 or (told and int(told[1]) != state.st_size) or taken:
             _put_aside(root, folder, entry)
             continue
+        if spelt != entry.name:
+            os.rename(entry.path, path)
         seen.add(name)
         ours = _OURS.match(name)
         time = int(ours[1]) if ours else int(state.st_mtime)
-        where = f"{Path(entry.path).parent.name}/{entry.name}"
+        where = f"{Path(path).parent.name}/{spelt}"
         yield File(where, name.partition(":")[0], letters, state.st_ino, state.st_size, time)
+
+
+def _spelt(name: str) -> str:
+    """A file's name as lists can have it: octets that are no UTF-8, and control characters, as %XX."""
+    return name if name.isprintable() else _UNSAFE.sub(lambda octet: f"%{ord(octet.group()) & 0xFF:02X}", name)
 
 
 def _entries(home: str) -> "Iterator[os.DirEntry[str]]":
@@ -132,10 +146,14 @@ def _entries(home: str) -> "Iterator[os.DirEntry[str]]":
 
 
 def _put_aside(root: str, folder: str, entry: "os.DirEntry[str]") -> None:
+    """Over nothing that was put there before. Raises OSError."""
     aside = Path(root).with_name(DAMAGED)
     aside.mkdir(0o700, exist_ok=True)
-    os.rename(entry.path, aside / f"{folder or INBOX}.{entry.name}"[: paths.LONGEST_NAME])
-    _log.error("event=damaged-file path=%r moved=%r", entry.path, str(aside))
+    octets = os.fsencode(f"{folder or INBOX}.{entry.name}")[: paths.LONGEST_NAME - len("~9999")]
+    names = (octets + b"~%d" % nth if nth else octets for nth in count())
+    target = next(path for name in names if not os.path.lexists(path := os.path.join(os.fsencode(aside), name)))
+    os.rename(entry.path, target)
+    _log.error("event=damaged-file path=%r moved=%r", entry.path, os.fsdecode(target))
 
 
 def bits(box: Box, file: File) -> int:
@@ -147,6 +165,8 @@ def bits(box: Box, file: File) -> int:
 
 
 def has_lf(name: str, content: bytes) -> bool:
-    """Whether its LF stand for CRLF: as W= tells, or because it has no CRLF."""
+    """Whether its LF stand for CRLF: as W= tells, or, where that cannot be, because it has no CRLF."""
     told = _WIRE_SIZE.search(name)
-    return int(told[1]) != len(content) if told else b"\r\n" not in content
+    if told and int(told[1]) == len(content):
+        return False
+    return bool(told and int(told[1]) == len(content) + content.count(b"\n")) or b"\r\n" not in content

@@ -60,13 +60,11 @@ def _folders(account: Path) -> Iterator[str]:
     """Where files of the account's mailboxes begin."""
     root = paths.maildir(account)
     try:
-        names = os.listdir(root)
+        with os.scandir(root) as entries:
+            folders = [entry.path for entry in entries if entry.name.startswith(".") and entry.is_dir()]
     except OSError:  # not made yet, or gone
         return
-    yield f"{root}/tmp"
-    for name in names:
-        if name.startswith("."):
-            yield f"{root}/{name}/tmp"
+    yield from (f"{folder}/tmp" for folder in (root, *folders))
 
 
 def _seen(folder: str, now: int, most: int) -> tuple[int, list[str]]:
