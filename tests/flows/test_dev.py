@@ -229,3 +229,24 @@ def test_a_port_in_use_is_told_and_nothing_is_left(begin: Begin) -> None:
     assert f"imap: cannot listen at {where}" in told
     assert "Traceback" not in told
     assert list(dev.temporary.iterdir()) == []
+
+
+def test_a_terminal_that_goes_ends_it_and_its_folder(begin: Begin) -> None:
+    dev = begin().wait()
+    dev.process.send_signal(signal.SIGHUP)
+    assert dev.process.wait(STOP_WITHIN) == 0
+    assert list(dev.temporary.iterdir()) == []
+
+
+def test_a_command_that_a_signal_ended_is_told_as_shells_do(begin: Begin) -> None:
+    dev = begin("--", sys.executable, "-c", "import os; os.kill(os.getpid(), 9)")
+    assert dev.process.wait(PATIENCE) == 128 + 9
+
+
+def test_a_command_that_will_not_end_is_ended(begin: Begin) -> None:
+    deaf = "import signal; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); signal.pause()"
+    dev = begin("--", sys.executable, "-c", deaf).wait()
+    assert dev.process.stdout is not None
+    assert dev.process.stdout.readline() == "deaf\n"
+    dev.process.terminate()
+    assert dev.process.wait(STOP_WITHIN) == 128 + 9

@@ -114,6 +114,16 @@ def test_a_server_that_nobody_could_reach_is_not_started(tmp_path: Path) -> None
     assert "tayori.toml: nothing is listened at; name services in [listen]" in done.stderr
 
 
+def test_a_directory_that_cannot_be_used_is_told_without_a_traceback(tmp_path: Path) -> None:
+    server = Server(tmp_path / "server", SETTINGS)
+    server.data.mkdir(mode=0o700, parents=True)
+    (server.data / "system.db").write_bytes(b"no database" * 100)
+    done = server.tayori("serve")
+    assert done.returncode == 1
+    assert "system.db: file is not a database" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_mail_flows_after_workers_were_killed(serve: Serve) -> None:
     server = serve()
     server.send("before")

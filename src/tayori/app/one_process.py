@@ -18,6 +18,7 @@ from tayori.app.node import node
 from tayori.app.roles import begin_life, kept
 from tayori.config import Config, ConfigError, load
 from tayori.directory import OpenHouse
+from tayori.errors import Refusal
 from tayori.net import certificates, log_lines, sockets, start
 from tayori.net.bus import LocalHints
 from tayori.net.certificates import CertificateError
@@ -29,6 +30,9 @@ from tayori.ports import Directory
 from tayori.store import clean
 
 log = logging.getLogger("tayori")
+
+COMMAND_ENDS = 5.0  # seconds that the command of `dev` has to end when we are told to
+KILLED = 128  # and the signal's number: what a shell says of a program that a signal ended
 
 DEV = {
     "hostname": "localhost",
@@ -94,15 +98,17 @@ def dev(directory: Path | None, command: Sequence[str], show: Callable[[Welcome]
             return run(_dev(directory.absolute(), command, show))
         with tempfile.TemporaryDirectory(prefix="tayori-") as folder:
             return run(_dev(Path(folder), command, show))
-    except (CannotStart, CertificateError, ConfigError, OSError) as cause:
+    except OSError as cause:
+        log.error("%s: %s; check who owns it and that there is room", cause.filename or "tayori dev", cause.strerror)
+    except (CannotStart, CertificateError, ConfigError, Refusal) as cause:
         log.error("%s", cause)
-        return 1
+    return 1
 
 
 async def _dev(directory: Path, command: Sequence[str], show: Callable[[Welcome], None]) -> int:
     config = load(None, os.environ, {**_dev_defaults(), "data": str(directory)})
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with everything(config, OpenHouse(SystemClock())) as welcome:
         show(welcome)
@@ -127,4 +133,8 @@ async def _during(command: Sequence[str], welcome: Welcome, stop: asyncio.Event)
     stopped.cancel()
     if not ended.done():
         program.terminate()
-    return await ended
+        await asyncio.wait({ended}, timeout=COMMAND_ENDS)
+    if not ended.done():
+        program.kill()
+    code = await ended
+    return code if code >= 0 else KILLED - code

@@ -13,6 +13,7 @@ from tayori.app.current import Current
 from tayori.app.node import node
 from tayori.config import Config
 from tayori.directory import Directory
+from tayori.errors import Refusal
 from tayori.net.bus import Bus, LocalHints
 from tayori.net.clock import SystemClock
 from tayori.net.connection import Crowd
@@ -39,7 +40,11 @@ class Shared:
 
 async def first(current: Current) -> int:
     """Before anybody listens."""
-    await begin_life(current.config)
+    try:
+        await begin_life(current.config)
+    except Refusal as cause:  # such as a system.db that is damaged or a newer version's
+        log.error("%s", cause)
+        return 1
     return 0
 
 

@@ -200,8 +200,9 @@ def _reason(cause: OSError) -> str:
         errno.EADDRINUSE: "; stop what listens there, or choose another port",
         errno.EACCES: "; start as root (and set `user`), by systemd, or choose a port from 1024 on",
         errno.EADDRNOTAVAIL: "; write an address of this machine",
+        errno.ENOENT: "; make its folder first",
     }
-    return f"{cause.strerror}{advice.get(cause.errno or 0, '')}"
+    return f"{cause.strerror or cause}{advice.get(cause.errno or 0, '')}"
 
 
 # ---- Unix

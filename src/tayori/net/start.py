@@ -104,7 +104,7 @@ def make(data: Path, owner: Owner) -> None:
                 os.chown(data, owner.uid, owner.gid)
         found = data.stat()
     except OSError as cause:
-        raise CannotStart(f"{data}: cannot be made: {cause.strerror}") from cause
+        raise CannotStart(f"{data}: cannot be made: {cause.strerror}; name another place by `data`") from cause
     if found.st_uid != owner.uid:
         raise CannotStart(f"{data}: belongs to {_name(found.st_uid) or found.st_uid}, not to {owner}; chown -R it")
     if found.st_uid != os.geteuid() != 0:
