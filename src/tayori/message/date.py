@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 
 DAY = 86400  # seconds
 UNIX_EPOCH = date(1970, 1, 1).toordinal()
@@ -58,6 +59,7 @@ def parse(value: bytes) -> tuple[int, int] | None:
     return days * DAY + time - zone * 60, zone
 
 
+@lru_cache(64)  # many messages come in one second
 def rfc5322(epoch: int, zone_minutes: int = 0) -> bytes:
     """b"Tue, 24 Nov 2026 05:49:00 +0900". RFC 5322 section 3.3."""
     day, hour, minute, second, zone = _local(epoch, zone_minutes)
@@ -73,6 +75,7 @@ def rfc5322(epoch: int, zone_minutes: int = 0) -> bytes:
     )
 
 
+@lru_cache(64)
 def internal_date(epoch: int, zone: int) -> bytes:
     """b"24-Nov-2026 05:49:00 +0900", a single-figure day with a space before it. RFC 3501 section 9, date-time."""
     day, hour, minute, second, shown_zone = _local(epoch, zone)

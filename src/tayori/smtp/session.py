@@ -158,7 +158,7 @@ class Session:
     async def text(self) -> AsyncIterator[bytes]:
         """DATA's text, without its dots. Raises BareLineEnd at its end, Gone."""
         text = Text()
-        chunk = self.lines.take(len(self.lines))
+        chunk = self.lines.take(len(self.lines)) or await self.peer.read()
         while True:
             if octets := text.taken(chunk):
                 yield octets

@@ -42,12 +42,13 @@ class Catalog:
     """
 
     __slots__ = (
-        "_apart", "_apart_lock", "_db", "_inode", "_opened", "_pid", "_serial", "_threads", "_unused", "identity",
-        "path",
+        "_apart", "_apart_lock", "_db", "_inode", "_name", "_opened", "_pid", "_serial", "_threads", "_unused",
+        "identity", "path",
     )  # fmt: skip
 
     def __init__(self, path: Path, threads: ThreadPoolExecutor, opened: Callable[[apsw.Connection], None]) -> None:
         self.path = path
+        self._name = str(path)  # what the system is asked by, often
         self.identity = object()  # of what a process keeps of it: it holds no connection open
         self._threads = threads
         self._opened = opened
@@ -83,7 +84,7 @@ class Catalog:
     def stands(self) -> bool:
         """Whether the file under that name is still the one that was opened first."""
         try:
-            return not self._inode or os.stat(self.path).st_ino == self._inode
+            return not self._inode or os.stat(self._name).st_ino == self._inode
         except OSError:
             return False
 
