@@ -139,6 +139,10 @@ class CannotDo(Refusal):
     """Never possible here, whoever asks: deleting INBOX, a bad mailbox name (NO [CANNOT])."""
 
 
+class HasChildren(CannotDo):
+    """A name that others lie below, and nothing else, cannot be deleted (NO [HASCHILDREN]). RFC 9051 section 7.1."""
+
+
 class BadUrl(Refusal):
     """A URL that leads to no octets here (NO [BADURL "…"]). RFC 4469 section 4.1."""
 

@@ -246,7 +246,7 @@ class Mailboxes(Protocol):
         """Make it, and the levels above it; its id. Raises MailboxExists, CannotDo, TooMany."""
 
     async def delete(self, name: MailboxName) -> None:
-        """Raises NoSuchMailbox, CannotDo (INBOX)."""
+        """Raises NoSuchMailbox, CannotDo (INBOX), HasChildren (only the name is there)."""
 
     async def rename(self, old: MailboxName, new: MailboxName) -> None:
         """With everything below it; INBOX instead gives its messages to a new one. RFC 3501 section 6.3.5."""

@@ -9,7 +9,16 @@ from datetime import date as day
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from tayori.errors import CannotDo, Expunged, MailboxExists, MailboxGone, NoSuchMailbox, TooMany, TooManyAnnotations
+from tayori.errors import (
+    CannotDo,
+    Expunged,
+    HasChildren,
+    MailboxExists,
+    MailboxGone,
+    NoSuchMailbox,
+    TooMany,
+    TooManyAnnotations,
+)
 from tayori.message import date, header
 from tayori.message.digest import digest
 from tayori.message.sort_keys import sort_keys
@@ -356,6 +365,8 @@ class MemoryMailboxes:
     async def delete(self, name: MailboxName) -> None:
         if name == INBOX:
             raise CannotDo("INBOX cannot be deleted")
+        if name not in self.mailboxes and any(other.startswith(name + "/") for other in self.mailboxes):
+            raise HasChildren("Mailboxes lie below it: delete those first")
         self.named(name).gone = True
         del self.mailboxes[name]
         self._rearranged()

@@ -3,7 +3,7 @@
 import pytest
 
 from aids.stored import ALICE, WORK, Post, deliver, filled, stored, texts
-from tayori.errors import CannotDo, MailboxExists, MailboxGone, NoSuchMailbox, TooMany
+from tayori.errors import CannotDo, HasChildren, MailboxExists, MailboxGone, NoSuchMailbox, TooMany
 from tayori.model import INBOX, MailboxName
 from tayori.store import tree
 from tayori.store.store import Store
@@ -82,7 +82,7 @@ async def test_a_deleted_mailbox_with_others_below_stays_as_a_name(store: Store)
     for attempt in (mail.open(A), mail.status(A)):
         with pytest.raises(NoSuchMailbox):
             await attempt
-    with pytest.raises(CannotDo):
+    with pytest.raises(HasChildren):
         await mail.delete(A)
 
 

@@ -33,6 +33,7 @@ CODES: dict[type[errors.Refusal], tuple[bytes, bytes]] = {
     errors.Expunged: (NO, b"[EXPUNGEISSUED] "),
     errors.CompressionActive: (NO, b"[COMPRESSIONACTIVE] "),
     errors.UnknownUse: (NO, b"[USEATTR] "),  # RFC 6154 section 3
+    errors.HasChildren: (NO, b"[HASCHILDREN] "),
     errors.CannotDo: (NO, b"[CANNOT] "),
     errors.NotificationOverflow: (NO, b"[NOTIFICATIONOVERFLOW] "),
     errors.UnknownEncoding: (NO, b"[UNKNOWN-CTE] "),  # RFC 3516 section 4.3

@@ -8,7 +8,7 @@ import secrets
 
 import apsw
 
-from tayori.errors import CannotDo, MailboxExists, NoSuchMailbox, TooMany
+from tayori.errors import CannotDo, HasChildren, MailboxExists, NoSuchMailbox, TooMany
 from tayori.model import DELETED, DELIMITER, INBOX, SPECIAL_USES, MailboxInfo, MailboxName, Status
 from tayori.store import change, paths, sql
 from tayori.store.journal import UIDS, Step
@@ -77,7 +77,7 @@ def _make_levels_above(step: Step, name: MailboxName, now: int) -> None:
 
 
 def delete(step: Step, name: MailboxName, now: int) -> None:
-    """Raises NoSuchMailbox; CannotDo: INBOX, or only a name that others lie below. RFC 3501 section 6.3.4."""
+    """Raises NoSuchMailbox; CannotDo: INBOX; HasChildren: only a name that others lie below. RFC 3501 section 6.3.4."""
     if name == INBOX:
         raise CannotDo("INBOX stays")
     db = step.db
@@ -86,7 +86,7 @@ def delete(step: Step, name: MailboxName, now: int) -> None:
         raise NoSuchMailbox("No such mailbox")
     parent = _has_children(db, name)
     if parent and not row[1]:
-        raise CannotDo("Mailboxes lie below it")
+        raise HasChildren("Mailboxes lie below it: delete those first")
     db.execute("update mailbox set name = null, special_use = '', modseq = ? where id = ?", (step.modseq, row[0]))
     db.execute("delete from annotation where mailbox_id = ?", (row[0],))
     step.rearrange()

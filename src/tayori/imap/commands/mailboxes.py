@@ -33,7 +33,7 @@ def _parameter(session: Session, arguments: Arguments) -> str:
 
 
 async def delete(session: Session, arguments: Arguments) -> None:
-    """Raises NoSuchMailbox, CannotDo."""
+    """Raises NoSuchMailbox, CannotDo, HasChildren."""
     _, mailboxes = session.account_mail()
     await mailboxes.delete(_name(arguments))
     await _deselect_what_is_gone(session)
