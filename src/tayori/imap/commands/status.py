@@ -5,9 +5,12 @@ from collections.abc import Container
 from tayori.errors import ProtocolError
 from tayori.imap import reply
 from tayori.imap.grammar import Arguments
+from tayori.imap.modseq import CONDSTORE
 from tayori.imap.offer import LOGGED_IN, Verb
 from tayori.imap.session import Session
 from tayori.model import MailboxName
+
+HIGHEST = b"HIGHESTMODSEQ"  # who asks for it knows of MODSEQs, RFC 7162 section 3.1
 
 
 async def answer_status(session: Session, arguments: Arguments) -> None:
@@ -31,6 +34,8 @@ def asked_items(arguments: Arguments, known: Container[bytes]) -> list[bytes]:
 async def tell_status(session: Session, name: MailboxName, items: list[bytes]) -> None:
     """Raises NoSuchMailbox."""
     _, mailboxes = session.account_mail()
+    if HIGHEST in items:
+        session.enable(CONDSTORE)
     status = await mailboxes.status(name)
     shown = reply.parenthesized(session.offer.status[item](status, session.settings) for item in items)
     session.write(b"* STATUS %b %b\r\n" % (session.spelt(name), shown))
