@@ -2,7 +2,7 @@
 
 from tayori.errors import ProtocolError, UnknownMechanism
 from tayori.pop3 import reply
-from tayori.pop3.session import BEFORE_LOGIN, Extension, Session, State, Verb
+from tayori.pop3.session import BEFORE_LOGIN, Extension, Session, Verb
 from tayori.sasl.mechanism import Attempt
 from tayori.wire.exchange import Exchange
 
@@ -33,8 +33,9 @@ def _list(session: Session) -> None:
 
 
 def tag(session: Session) -> bytes | None:
+    """In both states alike, as all tags: RFC 5034 section 3."""
     names = session.offered()
-    return f"SASL {' '.join(names)}".encode() if names and session.state is State.AUTHORIZATION else None
+    return f"SASL {' '.join(names)}".encode() if names else None
 
 
 EXTENSION = Extension("5034", tag, (Verb(b"AUTH", auth, BEFORE_LOGIN),))

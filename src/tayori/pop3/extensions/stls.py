@@ -2,7 +2,7 @@
 
 from tayori.errors import NotOffered
 from tayori.pop3 import grammar, reply
-from tayori.pop3.session import BEFORE_LOGIN, Extension, Session, State, Verb
+from tayori.pop3.session import BEFORE_LOGIN, Extension, Session, Verb
 
 
 async def stls(session: Session, argument: bytes) -> None:
@@ -18,7 +18,8 @@ async def stls(session: Session, argument: bytes) -> None:
 
 
 def tag(session: Session) -> bytes | None:
-    return b"STLS" if session.peer.can_start_tls and session.state is State.AUTHORIZATION else None
+    """In both states alike, while TLS is not on: RFC 2595 section 4."""
+    return b"STLS" if session.peer.can_start_tls else None
 
 
 EXTENSION = Extension("2595", tag, (Verb(b"STLS", stls, BEFORE_LOGIN),))
