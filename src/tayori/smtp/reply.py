@@ -12,7 +12,7 @@ RECIPIENT_OK = b"250 2.1.5 Recipient OK\r\n"
 START_INPUT = b"354 Start mail input; end with <CRLF>.<CRLF>\r\n"
 READY_FOR_TLS = b"220 2.0.0 Ready to start TLS\r\n"
 LOGGED_IN = b"235 2.7.0 Authentication succeeded\r\n"
-CANNOT_VERIFY = b"252 2.1.5 Not verified; send a message and it will be tried\r\n"
+CANNOT_VERIFY = b"252 2.0.0 Not verified; send a message and it will be tried\r\n"
 
 MAX_TEXT = 400  # octets of text in a reply line of 512, RFC 5321 section 4.5.3.1.5
 
