@@ -8,7 +8,7 @@ from rich.console import Console
 from aids.commands import Commands, Terminal
 from aids.extracts import unread
 from tayori.cli import output
-from tayori.cli.search import snippet
+from tayori.cli.search import WINDOW, snippet
 from tayori.net import start
 from tayori.store import extract
 
@@ -98,7 +98,14 @@ def test_a_long_text_is_cut_around_the_word() -> None:
 
 
 def test_a_word_in_another_form_is_shown_too() -> None:
-    assert "メール" in snippet("x " * 100 + "ﾒｰﾙ", ["メール"])
+    said = "x " * 100 + "①㈱髙橋 ﾒｰﾙ送信 ＩＮＶＯＩＣＥ"
+    assert snippet(said, ["メール"]).endswith(" x ①㈱髙橋 ﾒｰﾙ送信 ＩＮＶＯＩＣＥ")
+    assert snippet(said, ["invoice"]).endswith(" x ①㈱髙橋 ﾒｰﾙ送信 ＩＮＶＯＩＣＥ")
+
+
+def test_a_word_is_shown_where_two_windows_meet() -> None:
+    for before in range(WINDOW - 10, WINDOW + 10):
+        assert "ﾒｰﾙ" in snippet("y" * before + "ﾒｰﾙ" + "z" * 5000, ["メール"])
 
 
 def test_without_the_word_the_beginning_is_shown() -> None:

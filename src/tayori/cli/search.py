@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 HEADINGS = ("mailbox", "uid", "date", "from", "subject", "snippet")
 AROUND = 40  # characters before and behind what was found
+WINDOW = 4096  # characters in which a word is looked for at once
 SLICE = 500  # messages whose dates are asked for at once
 
 _PART = re.compile(r'(?:(from|to|cc|subject|body):)?("[^"]*"|\S+)', re.IGNORECASE)
@@ -122,16 +124,27 @@ def _shown(hit: Hit, content: Buffer, words: list[str]) -> tuple[output.Cell, ..
 
 
 def snippet(said: str, words: list[str]) -> str:
-    """The text around the first of the words that stands in it, else its beginning."""
-    from tayori.message import text
-
+    """The text around the first of the words that is found in it, as the message has it; else its beginning."""
     line = " ".join(said.split())
-    for searched, wanted in ((line, lambda word: word), (text.fold(line), text.fold)):
-        for word in words:
-            at = searched.lower().find(wanted(word).lower()) if word else -1
-            if at >= 0:
-                return _cut(searched, max(0, at - AROUND), at + len(word) + AROUND)
+    for word in words:
+        if found := _place(line, word):
+            return _cut(line, max(0, found[0] - AROUND), found[1] + AROUND)
     return _cut(line, 0, 2 * AROUND)
+
+
+def _place(line: str, word: str) -> tuple[int, int] | None:
+    """Where a word begins and ends in a line that writes it otherwise, maybe: "ﾒｰﾙ" is "メール"."""
+    from tayori.message.text import fold
+
+    wanted = fold(word)
+    overlap = 2 * len(word) + AROUND
+    for at in range(0, len(line) if wanted else 0, WINDOW):
+        window = line[at : at + WINDOW + overlap]
+        if wanted in fold(window):
+            end = bisect_left(range(len(window)), True, key=lambda end: wanted in fold(window[:end]))
+            beyond = bisect_left(range(end), True, key=lambda begin: wanted not in fold(window[begin:end]))
+            return at + beyond - 1, at + end
+    return None
 
 
 def _cut(line: str, start: int, end: int) -> str:
