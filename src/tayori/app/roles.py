@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from tayori.store import Keeper, Store, clean
 
 log = logging.getLogger("tayori")
 
+BEHIND = 5  # the keeper's nice value: where there is more to do than processors, mail comes in first
 KEEPER_TURN = 0.9  # seconds from one look of the keeper to the next: the mirror follows within one
 KEEPER_REST = 0.1  # seconds between two that last long
 
@@ -87,6 +89,7 @@ async def front(shared: Shared, index: int, bound: Bound, control: Control) -> i
 
 async def keeper(shared: Shared, control: Control) -> int:
     """Follows all accounts: mirror, checkpoints. The last to stop: it ends the life of DATA in order."""
+    os.nice(BEHIND)
     config = shared.current.config
     hints = shared.bus.speaker()  # no session follows an account here
     store = Store(config.data, hints, SystemClock())
