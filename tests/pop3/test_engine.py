@@ -34,6 +34,8 @@ def unstuffed(lines: bytes) -> bytes:
         (b".\n..\nx.\n", True, b"..\r\n...\r\nx.\r\n"),
         (b".\r\n..\r\n", False, b"..\r\n...\r\n"),
         (b"a\n.\nb\r\n", False, b"a\n..\nb\r\n"),
+        (b"a\n", False, b"a\n\r\n"),
+        (b"\n", False, b"\n\r\n"),
     ],
 )
 def test_dots_are_stuffed_and_the_last_line_ended(raw: bytes, lf: bool, sent: bytes) -> None:
@@ -56,6 +58,12 @@ def test_a_client_gets_back_what_was_kept(raw: bytes) -> None:
 @given(OCTETS)
 def test_no_line_of_a_message_ends_the_answer(raw: bytes) -> None:
     assert b"." not in [line.rstrip(b"\r\n") for line in wire(raw).split(b"\n")[:-1]]
+
+
+@given(OCTETS.filter(bool), st.booleans(), st.integers(1, 5))
+def test_the_answers_end_stands_on_a_line_of_its_own(raw: bytes, lf: bool, slice_size: int) -> None:
+    with patch.object(engine, "SLICE", slice_size):
+        assert wire(raw, lf).endswith(b"\r\n")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ _HEADER_END = re.compile(rb"(?:\A|\n)\r?\n")
 def text(message: Buffer, end: int) -> Iterator[bytes]:
     """The message up to `end`, dots stuffed and lines ended as they go on the wire, in slices.
 
-    Every line that begins with a dot gets another, also behind a lone LF: there are clients that end lines so.
+    Every line that begins with a dot gets another, also behind a lone LF: there are clients that end lines so. A last
+    line that has a lone LF gets a CRLF behind it, for an answer ends with CRLF "." CRLF and nothing else.
     """
     raw, lf = message
     if end <= SLICE:
@@ -29,10 +30,11 @@ def text(message: Buffer, end: int) -> Iterator[bytes]:
     for start in range(0, end, SLICE):
         octets = raw[start : min(start + SLICE, end)]
         first = b"." if last == b"\n" and octets[:1] == b"." else b""
+        ended = octets.endswith(b"\n" if lf else b"\r\n") or (last + octets == b"\r\n")
         last = octets[-1:]
         stuffed = _LINE_WITH_DOT.sub(b"\n..", octets)
         yield first + (stuffed.replace(b"\n", b"\r\n") if lf else stuffed)
-    if last != b"\n":
+    if not ended:
         yield b"\r\n"
 
 
@@ -42,7 +44,7 @@ def _stuffed(octets: bytes, lf: bool) -> bytes:
     wire = stuffed.replace(b"\n", b"\r\n") if lf else stuffed
     if octets.startswith(b"."):
         wire = b"." + wire
-    return wire if octets.endswith(b"\n") or not octets else wire + b"\r\n"
+    return wire if wire.endswith(b"\r\n") or not octets else wire + b"\r\n"
 
 
 def top(message: Buffer, lines: int) -> int:
