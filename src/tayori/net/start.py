@@ -108,7 +108,8 @@ def make(data: Path, owner: Owner) -> None:
     if found.st_uid != owner.uid:
         raise CannotStart(f"{data}: belongs to {_name(found.st_uid) or found.st_uid}, not to {owner}; chown -R it")
     if found.st_uid != os.geteuid() != 0:
-        raise CannotStart(f"{data}: belongs to {owner}; run this as {owner} or as root")
+        others = "" if owner.uid == 0 else " or as root"
+        raise CannotStart(f"{data}: belongs to {owner}; run this as {owner}{others}")
     if found.st_mode & 0o077:
         log.warning("%s can be read by others; chmod 0700 it", data)
 
