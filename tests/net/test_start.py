@@ -131,4 +131,4 @@ def test_a_folder_of_another_is_refused_to_who_is_not_root(tmp_path: Path) -> No
     for folder in [tmp_path, *tmp_path.parents]:
         if folder.stat().st_mode & 0o001 == 0:
             folder.chmod(0o711)
-    assert run(ANOTHERS, tmp_path).stdout == f"{tmp_path}: belongs to root; run this as root or as root\n"
+    assert run(ANOTHERS, tmp_path).stdout == f"{tmp_path}: belongs to root; run this as root\n"

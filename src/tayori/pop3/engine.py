@@ -26,7 +26,7 @@ def text(message: Buffer, end: int) -> Iterator[bytes]:
     if end <= SLICE:
         yield _stuffed(raw if len(raw) == end else raw[:end], lf)
         return
-    last = b"\n"
+    last, ended = b"\n", True
     for start in range(0, end, SLICE):
         octets = raw[start : min(start + SLICE, end)]
         first = b"." if last == b"\n" and octets[:1] == b"." else b""
