@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tayori.errors import ProtocolError, Refusal, TooMany
-from tayori.imap.fetch_items import ITEMS, MAX_DEPTH, MAX_TEXTS, Request, request
+from tayori.imap.fetch_items import ITEMS, MAX_DEPTH, MAX_TEXTS, Request, joined, request
 from tayori.imap.grammar import Arguments
 from tayori.model import Column
 
@@ -99,3 +99,10 @@ def test_any_words_are_read_or_refused(words: list[bytes]) -> None:
         asked(b"".join(words))
     except Refusal:
         pass
+
+
+def test_what_several_ask_for_is_told_once() -> None:
+    both = joined([asked(b"(UID ENVELOPE BODY.PEEK[TEXT])"), asked(b"(ENVELOPE BODY[TEXT] FLAGS RFC822.SIZE)")])
+    assert (both.uid, both.flags) == (True, True)
+    assert [each.column for each in both.attributes] == [Column.ENVELOPE, Column.SIZE]
+    assert [text.label for text in both.texts] == [b"BODY[TEXT]"]

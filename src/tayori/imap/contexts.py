@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tayori.errors import ClientBug
 from tayori.imap import search_results, sorting
-from tayori.imap.commands.fetch import tell_messages
 from tayori.imap.fetch_items import Request
 from tayori.imap.search_results import Piece, Result
 from tayori.imap.sequence import joined, set_of, uid_ranges
 from tayori.imap.session import Session
 from tayori.imap.sorting import Criterion
-from tayori.imap.view import News, View
+from tayori.imap.view import Arrivals, News, View
 from tayori.model import And, SearchKey, Uids
 
 MAX_CONTEXTS = 10  # of one session
@@ -61,7 +60,7 @@ class Update:
 class _Followed(ABC):
     """One search's result, by UIDs. Implements view.Follower."""
 
-    __slots__ = ("_by_uid", "_fetch", "_next", "_read", "_session", "_tag", "_view", "uids")
+    __slots__ = ("_arrived", "_by_uid", "_fetch", "_next", "_read", "_session", "_tag", "_view", "uids")
 
     def __init__(self, session: Session, view: View, by_uid: bool, read: Read, uids: Iterable[int]) -> None:
         self._session = session
@@ -71,6 +70,7 @@ class _Followed(ABC):
         self._read = read
         self._next = view.now.uid_next  # messages from here on have not been looked at
         self._fetch: Request | None = None
+        self._arrived: list[int] = []  # of what was found, what is to be fetched
         self.uids = array("I", uids)
 
     def begin(self, steady: bool, update: Piece) -> None:
@@ -106,12 +106,16 @@ class _Followed(ABC):
         here = self._here(uids)
         lost, found = sorted(here - matching), sorted(matching - here)
         if self._fetch is not None:
-            await tell_messages(self._session, self._view, self._fetch, found[bisect_left(found, self._next) :])
+            self._arrived += found[bisect_left(found, self._next) :]
         removed, added = self._removed(lost, self._numbers(lost)) if lost else b"", b""
         try:
             added = await self._added(found) if found else b""
         finally:  # what was taken out is told also where a key of what comes cannot be read now
             self._say(removed, added)
+
+    def arrivals(self) -> list[Arrivals]:
+        arrived, self._arrived = self._arrived, []
+        return [(self._fetch, arrived)] if self._fetch is not None and arrived else []
 
     # ---- what is said
 

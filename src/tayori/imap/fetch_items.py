@@ -4,7 +4,7 @@ An item is a reader: it takes what stands behind its name and adds to the reques
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -65,6 +65,16 @@ class Request:
             raise TooMany("Too many items")
         else:
             self.texts.append(item)
+
+
+def joined(requests: Sequence[Request]) -> Request:
+    """What any of them asks for, each thing once; of the items alone."""
+    wanted = Request(any(one.uid for one in requests), any(one.flags for one in requests))
+    for one in requests:
+        wanted.attributes += [each for each in one.attributes if each not in wanted.attributes]
+        known = {(text.label, text.partial) for text in wanted.texts}
+        wanted.texts += [text for text in one.texts if (text.label, text.partial) not in known]
+    return wanted
 
 
 FetchItem = Callable[[Arguments, Request], None]

@@ -74,6 +74,7 @@ class Wanted(NamedTuple):
     selected: Selected = Selected()
     groups: tuple[Group, ...] = ()
     status: bool = False  # how the mailboxes stand is told at once
+    noop: bool = False  # and what has happened in the selected one until now; by NONE it is not
 
     def tells(self, event: Event) -> bool:
         """Whether any group asks for it; which mailboxes it holds means nothing to what is the server's."""
@@ -134,7 +135,7 @@ class _Reader:
             raise BadEvent("Such an event is not told here", names)
         if count > MAX_GROUPS or sum(group.filter.named for group in self._groups) > MAX_NAMED:
             raise NotificationOverflow("That is too much to watch")
-        return Wanted(self._selected or Selected(), tuple(self._groups), status)
+        return Wanted(self._selected or Selected(), tuple(self._groups), status, noop=True)
 
     def _group(self) -> None:
         """(filter events). RFC 5465 section 8, event-group."""

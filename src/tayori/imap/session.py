@@ -248,16 +248,25 @@ class Session:
             for follower in view.followers.values():
                 follower.leave_out(news)
             await self.tell(view, news)
-        if self.watching is not None:
-            await self.watching.tell_arrivals()
         if view.followers:
             await self._tell_followers(view)
+        await self._tell_arrivals(view)
 
     async def _tell_followers(self, view: View) -> None:
         """What other searches find now than they did. RFC 5267 section 4.3."""
         for follower in view.followers.values():
             await follower.look_again(view.changed)
         view.changed = set()  # now that all have looked: who could not looks the next time
+
+    async def _tell_arrivals(self, view: View) -> None:
+        """What NOTIFY and UPDATE want to know of new messages: behind what searches find. RFC 5465 section 5.2."""
+        asked = [] if self.watching is None else self.watching.arrivals(view)
+        for follower in view.followers.values():
+            asked += follower.arrivals()
+        if asked:
+            from tayori.imap.commands.fetch import tell_arrived  # which imports this module
+
+            await tell_arrived(self, view, asked)
 
     async def tell(self, view: View, news: News) -> None:
         if news.keywords:

@@ -11,6 +11,7 @@ from heapq import merge
 from itertools import chain, compress
 from typing import NamedTuple, Protocol
 
+from tayori.imap.fetch_items import Request
 from tayori.imap.flags import RECENT, FlagTexts, flag_texts
 from tayori.imap.sequence import SequenceSet, Span, joined
 from tayori.model import SEEN, Changes, MailboxName, Ranges, Snapshot
@@ -55,6 +56,10 @@ class News(NamedTuple):
     changed: Portion  # whose flags or MODSEQ differ
 
 
+Arrivals = tuple[Request, Sequence[int]]
+"""What is to be told of new messages, and their ascending UIDs."""
+
+
 class Follower(Protocol):
     """Who is told of a view's changes, and tells the client what comes of them. RFC 5267 section 4.3."""
 
@@ -63,6 +68,9 @@ class Follower(Protocol):
 
     async def look_again(self, changed: Iterable[int]) -> None:
         """After all other news; of the `changed` UIDs flags or MODSEQ may differ since the last time."""
+
+    def arrivals(self) -> list[Arrivals]:
+        """Of which messages more is to be told, once: behind what all have told. RFC 5465 sections 5.2 and 7."""
 
 
 class View:

@@ -3,13 +3,12 @@
 from bisect import bisect_left
 
 from tayori.errors import NotificationOverflow
-from tayori.imap.commands.fetch import tell_messages
 from tayori.imap.engine import Command
 from tayori.imap.notify_groups import Event, Wanted
 from tayori.imap.offer import Verb
 from tayori.imap.own_changes import NOTHING, OwnChanges, own_changes
 from tayori.imap.session import Session
-from tayori.imap.view import View
+from tayori.imap.view import Arrivals, View
 from tayori.imap.watched import Watched
 
 _TELLS_ITS_OWN = frozenset({b"EXPUNGE", b"UID EXPUNGE", b"MOVE", b"UID MOVE", b"REPLACE", b"UID REPLACE"})
@@ -22,7 +21,7 @@ class Watching:
     While the client wants no news of the selected mailbox that stands still for it, until it changes something itself.
     """
 
-    __slots__ = ("_own", "_session", "_uid_next", "_unfollow", "_view", "_watched", "tells_news", "wanted")
+    __slots__ = ("_begins", "_own", "_session", "_uid_next", "_unfollow", "_view", "_watched", "tells_news", "wanted")
 
     def __init__(self, session: Session, wanted: Wanted) -> None:
         self.wanted = wanted
@@ -31,6 +30,7 @@ class Watching:
         self._view: View | None = None  # of the selected mailbox, when it was looked at last
         self._uid_next = 0  # of it: what lies below has been told of
         self._own = NOTHING  # of the command that ends
+        self._begins = wanted.noop  # that command is NOTIFY SET, which implies NOOP, RFC 5465 section 3.1
         self._watched = Watched(session, wanted) if wanted.groups else None
         _, mailboxes = session.account_mail()
         waits = self.tells_news or wanted.groups
@@ -48,18 +48,20 @@ class Watching:
 
     def tells_flags(self) -> bool:
         """Who resynchronizes by HIGHESTMODSEQ is told of all that it covers."""
-        return bool(self.wanted.selected.events & Event.FLAG_CHANGE) or b"QRESYNC" in self._session.enabled
+        asked = self._begins or self.wanted.selected.events & Event.FLAG_CHANGE
+        return bool(asked) or b"QRESYNC" in self._session.enabled
 
     # ---- when
 
     async def after(self, command: Command, verb: Verb | None, response: bytes) -> None:
         """Tell what is to be told before a command's response. Raises MailboxGone, TryLater."""
-        stands_still, self.tells_news = not self.tells_news, self.tells_news or command.name in _TELLS_ITS_OWN
+        tells = self._begins or command.name in _TELLS_ITS_OWN
+        stands_still, self.tells_news = not self.tells_news, self.tells_news or tells
         try:
             own = own_changes(command, response, self._session.placed, self._session.utf8)
             await self.tell(verb is not None and verb.expunges, own)
         finally:
-            self._own = NOTHING
+            self._own, self._begins = NOTHING, False
             self.tells_news = not stands_still and self.tells_news
 
     async def between(self) -> None:
@@ -88,11 +90,11 @@ class Watching:
         if view is not self._view:
             self._view, self._uid_next = view, view.now.uid_next if view is not None else 0
 
-    async def tell_arrivals(self) -> None:
+    def arrivals(self, view: View) -> list[Arrivals]:
         """What was asked for of each new message, but for the client's own. RFC 5465 section 5.2."""
-        view, fetch, own = self._view, self.wanted.selected.fetch, self._own
-        if view is None or fetch is None:
-            return
+        fetch, own = self.wanted.selected.fetch, self._own
+        if fetch is None:
+            return []
         first, self._uid_next = self._uid_next, view.now.uid_next
         new = [uid for uid in view.uids[bisect_left(view.uids, first) :] if not own.has_placed(view, uid)]
-        await tell_messages(self._session, view, fetch, new)
+        return [(fetch, new)] if new else []

@@ -6,10 +6,11 @@ template. A message that is gone is left out, and the end says so.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from tayori.errors import Expunged, ProtocolError
 from tayori.imap.content import FIELDS_NOT, SMALL, Content, Octets
-from tayori.imap.fetch_items import Request, Text, request
+from tayori.imap.fetch_items import Request, Text, joined, request
 from tayori.imap.grammar import Arguments
 from tayori.imap.limits import check_page, newest
 from tayori.imap.offer import State, Verb
@@ -17,7 +18,7 @@ from tayori.imap.reply import vanished_earlier
 from tayori.imap.rows import Form, attribute_values
 from tayori.imap.sequence import Span, bridged, slices, uid_ranges, within
 from tayori.imap.session import Session
-from tayori.imap.view import View
+from tayori.imap.view import Arrivals, View
 from tayori.model import SEEN, And, Buffer, FlagChange, Uids
 
 PORTION = 100  # rows that are asked for at once
@@ -76,8 +77,17 @@ async def _fetched(session: Session, arguments: Arguments, by_uid: bool) -> int:
     return answers.missing
 
 
-async def tell_messages(session: Session, view: View, wanted: Request, uids: Sequence[int]) -> None:
-    """Answer for these ascending UIDs unasked; those that are gone are left out. RFC 5465 sections 5.2 and 7."""
+async def tell_arrived(session: Session, view: View, asked: Sequence[Arrivals]) -> None:
+    """Answer unasked for messages that have come: one response for each, whoever wants it. RFC 5465 section 5.2."""
+    wanted: dict[int, tuple[int, ...]] = {}
+    for place, (_, uids) in enumerate(asked):
+        wanted.update({uid: (*wanted.get(uid, ()), place) for uid in uids})
+    for places, alike in groupby(sorted(wanted), key=wanted.__getitem__):
+        await _tell_messages(session, view, joined([asked[place][0] for place in places]), list(alike))
+
+
+async def _tell_messages(session: Session, view: View, wanted: Request, uids: Sequence[int]) -> None:
+    """Of these ascending UIDs those that are gone are left out."""
     answers = Answers(session, view, wanted)
     for portion in slices(view.spans_of(uids), PORTION):
         await answers.write(portion)
