@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from tayori.errors import ProtocolError, Refusal
 from tayori.imap.grammar import Arguments
+from tayori.imap.sequence import set_of
 from tayori.imap.view import View
 
 
@@ -20,10 +21,23 @@ class Result(NamedTuple):
     numbers: Sequence[int]
     asked: frozenset[bytes]  # the options' names
     relevancy: Sequence[int] = ()  # of each, where that is asked for, RFC 6203
+    page: slice | None = None  # which of them are told, where that is asked for, RFC 9394
 
 
 Piece = Callable[[Result], bytes | None]
 """b"COUNT 3"; b"" where nothing was found to be said; None where it is not for saying."""
+
+
+class Page:
+    """The option PARTIAL, a Piece: the results that the page takes, under the range as the client wrote it."""
+
+    def __init__(self, written: bytes, taken: slice) -> None:
+        self.written = written
+        self.taken = taken
+
+    def __call__(self, result: Result) -> bytes:
+        return b"PARTIAL (%b %b)" % (self.written, set_of(result.numbers[self.taken]) or b"NIL")
+
 
 ResultOption = Callable[[Arguments], Piece]
 """Takes what stands behind an option's name."""

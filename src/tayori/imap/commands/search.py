@@ -11,7 +11,7 @@ from tayori.imap.limits import searched
 from tayori.imap.offer import State, Verb
 from tayori.imap.progress import patiently
 from tayori.imap.search_keys import Context, charset, search_key
-from tayori.imap.search_results import Piece, Result
+from tayori.imap.search_results import Page, Piece, Result
 from tayori.imap.session import Session
 from tayori.imap.view import View
 from tayori.model import SearchKey
@@ -93,7 +93,8 @@ async def told_of(
     relevancy: Sequence[int] = ()
     if b"RELEVANCY" in pieces and found.uids:
         relevancy = await patiently(session, view.mailbox.relevancy(key, found.uids))
-    result = Result(view, found.uids, numbers, contexts.results(pieces), relevancy)
+    page = next((piece.taken for piece in pieces.values() if isinstance(piece, Page)), None)
+    result = Result(view, found.uids, numbers, contexts.results(pieces), relevancy, page)
     return [*(piece(result) for piece in pieces.values()), *found.trailers]
 
 

@@ -6,33 +6,21 @@ from tayori.errors import ProtocolError
 from tayori.imap.fetch_items import Request
 from tayori.imap.grammar import Arguments
 from tayori.imap.offer import Extension
-from tayori.imap.search_results import Piece, Result
-from tayori.imap.sequence import set_of
+from tayori.imap.search_results import Page
 
 # RFC 9394 section 3.4: partial-range = nz-number ":" nz-number, or both with "-"
 _RANGE = re.compile(rb"(-?)([1-9]\d{0,9}):\1([1-9]\d{0,9})(?=[ )])")
 
 
 def _page(arguments: Arguments) -> tuple[bytes, slice]:
-    """How it is told, and what it takes of a list; 1:500 is the first 500, as is 500:1, and -1:-500 the last."""
+    """As it is written, and what it takes of a list; 1:500 is the first 500, as is 500:1, and -1:-500 the last."""
     arguments.space()
     found = _RANGE.match(arguments.text, arguments.at)
     if found is None:
         raise ProtocolError("A page like 1:500 or -1:-500 is expected")
     arguments.at = found.end()
     first, last = sorted((int(found[2]), int(found[3])))
-    if found[1]:
-        return found[0], slice(-last, 1 - first or None)
-    return b"%d:%d" % (first, last), slice(first - 1, last)
-
-
-def _search(arguments: Arguments) -> Piece:
-    written, page = _page(arguments)
-
-    def piece(result: Result) -> bytes:
-        return b"PARTIAL (%b %b)" % (written, set_of(result.numbers[page]) or b"NIL")
-
-    return piece
+    return found[0], slice(-last, 1 - first or None) if found[1] else slice(first - 1, last)
 
 
 def _fetch(arguments: Arguments, wanted: Request) -> None:
@@ -44,6 +32,6 @@ EXTENSION = Extension(
     rfc="9394",
     capability=b"PARTIAL",
     needs=(b"ESEARCH",),
-    search_returns={b"PARTIAL": _search},
+    search_returns={b"PARTIAL": lambda arguments: Page(*_page(arguments))},
     fetch_modifiers={b"PARTIAL": _fetch},
 )
