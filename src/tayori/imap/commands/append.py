@@ -45,9 +45,9 @@ async def _take_all(session: Session, arguments: Arguments, mailbox: MailboxName
         total += octets
         if SEVERAL not in session.offer.names or not arguments.skip(b" "):
             return
+        check_saving(session, [(0, len(drafts) + 1)])
         if len(drafts) == MAX_TOGETHER or total > MAX_OCTETS:
             raise TooMany(f"No more than {MAX_TOGETHER} messages and {MAX_OCTETS} octets at once")
-        check_saving(session, [(0, len(drafts) + 1)])
         held += octets
         if held > MAX_HELD:
             await drafts[-1].set_aside()

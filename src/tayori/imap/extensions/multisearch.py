@@ -40,6 +40,7 @@ async def esearch(session: Session, arguments: Arguments) -> None:
     if b"SAVE" in pieces and sources.filters:
         raise ProtocolError("Only of the selected mailbox can a result be saved")
     if contexts.UPDATE in pieces:
+        session.selected()  # of it alone could a result be followed
         contexts.refuse(session)
     names = await _names(session, sources)
     progress, start = Progress(session, len(names)), arguments.at
