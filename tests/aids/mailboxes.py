@@ -377,6 +377,7 @@ class MemoryMailboxes:
             raise MailboxExists("That mailbox is there already")
         if old == INBOX:
             await self.create(new)
+            self.named(new).notes = dict(moving.notes)
             await moving.move([(1, moving.uid_next)], new)
             return
         self._make_levels_above(new)

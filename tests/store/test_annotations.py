@@ -72,12 +72,22 @@ async def test_they_follow_a_rename_and_end_with_their_mailbox(store: Store) -> 
 
 
 @stored
-async def test_inbox_keeps_its_own_when_it_is_renamed(store: Store) -> None:
+async def test_inbox_keeps_its_own_when_it_is_renamed_and_the_new_mailbox_has_them_too(store: Store) -> None:
     mail, new = await filled(store, 1), MailboxName("New")
     await mail.annotate(INBOX, {COMMENT: b"x"})
     await mail.rename(INBOX, new)
     assert await mail.annotations(INBOX, [COMMENT], 0) == {COMMENT: b"x"}
-    assert await mail.annotations(new, [COMMENT], 0) == {}
+    assert await mail.annotations(new, [COMMENT], 0) == {COMMENT: b"x"}
+    assert (new, COMMENT) in await mail.annotated_since(0)
+
+
+@stored
+async def test_of_what_was_removed_nothing_comes_along(store: Store) -> None:
+    mail, new = await filled(store, 1), MailboxName("New")
+    await mail.annotate(INBOX, {COMMENT: b"x"})
+    await mail.annotate(INBOX, {COMMENT: None})
+    await mail.rename(INBOX, new)
+    assert (new, COMMENT) not in await mail.annotated_since(0)
 
 
 @stored

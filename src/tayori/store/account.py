@@ -105,7 +105,13 @@ class AccountMail:
 
     async def rename(self, old: MailboxName, new: MailboxName) -> None:
         before, after = paths.canonical(old), paths.canonical(new)
-        await self.change(lambda step: tree.rename(step, before, after, self.now()), apart=before == INBOX)
+
+        def renamed(step: Step) -> None:
+            tree.rename(step, before, after, self.now())
+            if before == INBOX:
+                annotations.copy(step, before, after)
+
+        await self.change(renamed, apart=before == INBOX)
 
     async def subscribe(self, name: MailboxName) -> None:
         spelt = paths.canonical(name)

@@ -72,6 +72,16 @@ def put(step: Step, mailbox_id: int, entry: str, value: bytes) -> None:
     db.execute("replace into annotation values(?, ?, ?, ?)", (mailbox_id, entry, value, step.modseq))
 
 
+def copy(step: Step, source: MailboxName, target: MailboxName) -> None:
+    """INBOX keeps its own when it is renamed. RFC 5464 section 4.1. Raises TooManyAnnotations."""
+    target_id = _id(step.db, target)
+    step.db.execute(
+        f"insert into annotation select ?, name, value, ? from annotation where mailbox_id = ? and {_STANDS}",
+        (target_id, step.modseq, _id(step.db, source)),
+    )
+    _check(step.db, target_id)
+
+
 def _remove(step: Step, mailbox_id: int, entry: str) -> None:
     db = step.db
     db.execute("delete from annotation where mailbox_id = ? and name = ?", (mailbox_id, entry))
