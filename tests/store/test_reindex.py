@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -273,3 +274,38 @@ def test_what_was_put_aside_stays_there(tmp_path: Path) -> None:
         (root / folder / "1.x.host,S=9").write_bytes(LETTER)
     reindex(tmp_path, ALICE)
     assert len(list((root.parent / "damaged").iterdir())) == 2
+
+
+def test_a_second_time_changes_nothing(tmp_path: Path) -> None:
+    """UIDVALIDITY was another one each time, until a server had run in between."""
+    root = maildir_of(tmp_path)
+    for folder in ("cur", ".Old Mail/new"):
+        (root / folder / "1.x.host").write_bytes(LETTER)
+
+    async def ids() -> list[tuple[str, int, int, str]]:
+        async with opened(tmp_path) as store:
+            mail = await store.mailboxes(ALICE)
+            query = "select name, uid_validity, uid_next, guid from mailbox where folder in ('', '.Old Mail')"
+            return await mail.catalog.rows(tuple[str, int, int, str], query)
+
+    reindex(tmp_path, ALICE)
+    first = asyncio.run(ids())
+    forget_catalog(tmp_path)
+    reindex(tmp_path, ALICE)
+    assert asyncio.run(ids()) == first
+
+
+def test_a_list_that_another_program_holds_is_left_to_the_mirror(tmp_path: Path) -> None:
+    root = maildir_of(tmp_path)
+    (root / "dovecot-uidlist.lock").write_bytes(b"")
+    assert reindex(tmp_path, ALICE) == 0
+    assert not (root / "dovecot-uidlist").exists()
+
+
+def test_drafts_of_who_was_killed_go(tmp_path: Path) -> None:
+    folder = maildir_of(tmp_path).parent
+    for age, name in ((0, "index.db.7.new"), (7200, "index.db.8.new"), (7200, "index.db.8.new-journal")):
+        (folder / name).write_bytes(b"half")
+        os.utime(folder / name, (time.time() - age,) * 2)
+    reindex(tmp_path, ALICE)
+    assert [path.name for path in folder.glob("*.new*")] == ["index.db.7.new"]

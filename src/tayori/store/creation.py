@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from pathlib import Path
 
 import apsw
@@ -10,6 +11,8 @@ from tayori.model import INBOX, SPECIAL_USES, MailboxName
 from tayori.store import disk, journal, maildir, paths, schema, tree
 from tayori.store.catalog import begin_log, connect
 from tayori.store.journal import Step
+
+ABANDONED = 3600.0  # seconds
 
 
 def create(folder: Path, now: float, epoch: int) -> None:
@@ -35,6 +38,7 @@ def new_catalog(folder: Path, now: float, epoch: int) -> Path:
     """An empty catalog under a name of this thread's. MODSEQ starts at the clock in milliseconds. Raises apsw.Error."""
     draft = paths.catalog(folder).with_name(f"index.db.{threading.get_native_id()}.new")
     draft.unlink(missing_ok=True)
+    _forget_abandoned(folder)
     db = unsynced(draft)
     schema.migrate(db, draft)
     modseq = int(now * 1000)
@@ -42,6 +46,16 @@ def new_catalog(folder: Path, now: float, epoch: int) -> Path:
     db.execute("insert into account values(1, ?, ?, ?, 0, ?, 0, ?, null, null)", (modseq, limit, limit, epoch, modseq))
     db.close()
     return draft
+
+
+def _forget_abandoned(folder: Path) -> None:
+    """Drafts that nobody has written to for so long: who made them was killed."""
+    for left in folder.glob("index.db.*.new*"):
+        try:
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                left.unlink()
+        except FileNotFoundError:  # another does the same
+            pass
 
 
 def unsynced(draft: Path) -> apsw.Connection:

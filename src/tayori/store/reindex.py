@@ -7,6 +7,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,8 @@ from tayori.errors import NoSuchMailbox
 from tayori.message.date import internal_date
 from tayori.message.digest import digest
 from tayori.model import DELETED, DELIMITER, INBOX, SEEN, SPECIAL_USES, Account, Digest, MailboxName
-from tayori.store import annotations, clean, creation, dovecot, found, maildir, paths, tree
+from tayori.store import annotations, clean, creation, dovecot, found, maildir, paths, sql, tree
+from tayori.store.dovecot import UidList
 from tayori.store.found import Box, File
 from tayori.store.journal import MODSEQS, Step
 
@@ -74,9 +76,13 @@ class _Reindexing:
             db.execute("begin")
             self._write(Step(db), int(time.time()))
             db.execute("commit")
+            lists = list(self._new_lists(db))
             db.close()
             _set_aside(path)
             creation.publish(draft, path)
+            for home, uidlist in lists:
+                with suppress(dovecot.Locked):  # the mirror writes it when the lock is gone
+                    dovecot.write_uidlist(home, uidlist)
         finally:
             draft.unlink(missing_ok=True)
         return self._total
@@ -91,6 +97,15 @@ class _Reindexing:
             self._write_mail(step, group, now)
         step.db.execute(_COUNT, {"seen": SEEN, "deleted": DELETED, "modseq": step.modseq})
         step.db.execute("insert into change select ?, id, 1, uid_next from mailbox where selectable", (step.modseq,))
+
+    def _new_lists(self, db: apsw.Connection) -> Iterable[tuple[str, UidList]]:
+        """Those of folders that had none, which the next reindex is to find as it is made now."""
+        query = "select uid_validity, uid_next, guid from mailbox where id = ?"
+        for box in self._boxes:
+            if not box.uidlist.uid_validity:
+                [(validity, following, guid)] = sql.rows(tuple[int, int, str], db, query, (self._ids[box.name],))
+                uids = {file.name: uid for file, uid in zip(box.files, box.uids, strict=True)}
+                yield f"{self._root}/{box.folder}", UidList(validity, following, guid, uids)
 
     # ---- Mailboxes
 
