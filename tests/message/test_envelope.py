@@ -108,3 +108,10 @@ def test_a_message_has_its_envelope_its_structure_and_its_lines() -> None:
     outer = b'("MESSAGE" "RFC822" NIL NIL NIL "7BIT" 21 '
     assert body(part) == outer + b"%b %b) 3)" % (envelope_inside, inner)
     assert bodystructure(part) == outer + b"%b %b NIL NIL NIL NIL) 3 NIL NIL NIL NIL)" % (envelope_inside, inner)
+
+
+def test_parameters_cut_into_sections_are_told_whole() -> None:
+    part = Part(0, 0, 0, b"IMAGE", b"PNG", ((b"NAME*0", b"a"), (b"NAME*1", b"b")))
+    part.disposition = b"ATTACHMENT", ((b"FILENAME*0*", b"utf-8''%C3%A4"), (b"FILENAME*1", b" b"))
+    assert b'("NAME" "ab") NIL' in body(part)
+    assert b'("ATTACHMENT" ("FILENAME*" "utf-8\'\'%C3%A4%20b"))' in bodystructure(part)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from tayori.message.address import addresses
+from tayori.message.continuations import joined
 from tayori.message.header import unfold
 from tayori.message.parameters import Parameters
 from tayori.message.structure import Part
@@ -118,7 +119,7 @@ def _extension(part: Part) -> bytes:
 def _parameter_list(pairs: Parameters) -> bytes:
     if not pairs:
         return b"NIL"
-    return b"(%b)" % b" ".join([string(name) + b" " + string(value) for name, value in pairs])
+    return b"(%b)" % b" ".join([string(name) + b" " + string(value) for name, value in joined(pairs)])
 
 
 def _text(value: bytes | None) -> bytes:
