@@ -4,6 +4,7 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 from importlib import metadata
 from pathlib import Path
 
@@ -16,9 +17,14 @@ def machine(file_system: str) -> dict[str, str]:
         "memory": f"{total / 2**30:.0f} GiB",
         "kernel": platform.release(),
         "file system": file_system,
-        "python": platform.python_version(),
+        "python": _python(),
         **_versions(),
     }
+
+
+def _python() -> str:
+    """A distribution builds it with profiles of its own use, which makes it a quarter faster than a plain build."""
+    return f"{platform.python_version()} ({'of the distribution' if sys.base_prefix == '/usr' else 'another build'})"
 
 
 def _processor() -> str:
