@@ -111,7 +111,9 @@ def test_a_message_has_its_envelope_its_structure_and_its_lines() -> None:
 
 
 def test_parameters_cut_into_sections_are_told_whole() -> None:
-    part = Part(0, 0, 0, b"IMAGE", b"PNG", ((b"NAME*0", b"a"), (b"NAME*1", b"b")))
-    part.disposition = b"ATTACHMENT", ((b"FILENAME*0*", b"utf-8''%C3%A4"), (b"FILENAME*1", b" b"))
+    part = parse(
+        b"Content-Type: image/png; name*0=a; name*1=b\n"
+        b"Content-Disposition: attachment; filename*0*=utf-8''%C3%A4; filename*1=\" b\"\n\nAAAA"
+    )
     assert b'("NAME" "ab") NIL' in body(part)
     assert b'("ATTACHMENT" ("FILENAME*" "utf-8\'\'%C3%A4%20b"))' in bodystructure(part)
