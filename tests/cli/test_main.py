@@ -78,3 +78,21 @@ def test_a_data_that_cannot_be_is_one_line(tmp_path: Path, data: str) -> None:
     result = CliRunner().invoke(main, ["--config", str(tmp_path / "tayori.toml"), "account", "list"])
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
     assert result.stderr.startswith("tayori: ")
+
+
+def test_a_reader_that_has_enough_is_no_trouble(tmp_path: Path) -> None:
+    line = f"{sys.executable} -m tayori config show --set data={tmp_path} | true"
+    run = subprocess.run(["sh", "-c", line], cwd=tmp_path, stderr=subprocess.PIPE, text=True, timeout=60, check=True)
+    assert run.stderr == ""
+
+
+def test_streams_that_were_closed_are_opened(tmp_path: Path) -> None:
+    """`tayori serve >&-` ended with a traceback, and a socket of its would have been number 1."""
+    code = f"""
+import sys
+from tayori.cli import main
+main(["config", "check", "--set", "data={tmp_path}"], standalone_mode=False)
+raise SystemExit(sys.stdout.fileno() != 1 or sys.stderr.fileno() != 2)
+"""
+    command = [sys.executable, "-c", code]
+    subprocess.run(["sh", "-c", '"$@" <&- >&- 2>&-', "sh", *command], cwd=tmp_path, timeout=60, check=True)

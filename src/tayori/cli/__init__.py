@@ -1,5 +1,7 @@
 """The command line: a command a file, imported when it is named."""
 
+import os
+import sys
 from importlib import import_module
 
 import click
@@ -25,8 +27,18 @@ class Commands(click.Group):
         return command
 
     def invoke(self, context: click.Context) -> object:
+        _open_standard_streams()
         with telling():
             return super().invoke(context)
+
+
+def _open_standard_streams() -> None:
+    """Whoever started us may have closed them; no database or socket of ours may get their numbers."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8", closefd=False)
 
 
 @click.command("tayori", cls=Commands, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})

@@ -24,6 +24,8 @@ def telling() -> Iterator[None]:
         yield
     except Refusal as refusal:
         raise Refused(str(refusal)) from refusal
+    except BrokenPipeError:  # who reads our lines has enough: click ends quietly
+        raise
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         raise Refused(f"{where}{error.strerror or error}; check who owns it and that there is room") from error
