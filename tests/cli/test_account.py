@@ -257,3 +257,13 @@ def test_a_disk_that_cannot_be_written_is_one_line(commands: Commands, monkeypat
     monkeypatch.setattr("tayori.directory.accounts.add", full)
     said = commands.refused("account", "add", "alice@example.org", "--password-stdin", typed="x\n")
     assert said == "tayori: DATA: database or disk is full; check that its disk has room and can be written"
+
+
+def test_a_maildir_that_is_there_is_taken_in_with_its_empty_folders(commands: Commands) -> None:
+    maildir = commands.data / "mail/example.org/alice/Maildir"
+    for folder in ("cur", "new", "tmp", ".Empty/cur", ".Empty/new", ".Empty/tmp"):
+        (maildir / folder).mkdir(parents=True)
+    commands.data.chmod(0o700)
+    commands.add("alice@example.org")
+    catalog = apsw.Connection(str(maildir.parent / "index.db"))
+    assert catalog.execute("select count(*) from mailbox where name = 'Empty'").get == 1

@@ -309,3 +309,18 @@ def test_drafts_of_who_was_killed_go(tmp_path: Path) -> None:
         os.utime(folder / name, (time.time() - age,) * 2)
     reindex(tmp_path, ALICE)
     assert [path.name for path in folder.glob("*.new*")] == ["index.db.7.new"]
+
+
+def test_who_comes_meanwhile_waits_for_the_same_catalog(tmp_path: Path) -> None:
+    """Each session made one, the files were renamed under the others' eyes, and all but one were refused."""
+    root = maildir_of(tmp_path)
+    for number in range(300):
+        (root / "cur" / f"{number}.x.host").write_bytes(LETTER)
+
+    async def look() -> set[tuple[int, int]]:
+        async with opened(tmp_path) as one, opened(tmp_path) as other:
+            mails = await asyncio.gather(*(store.mailboxes(ALICE) for store in (one, other)))
+            return {((await mail.status(INBOX)).uid_validity, (await mail.status(INBOX)).messages) for mail in mails}
+
+    ((_, messages),) = asyncio.run(look())
+    assert messages == 300

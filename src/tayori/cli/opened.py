@@ -16,7 +16,7 @@ from tayori.model import Account, Quota
 from tayori.net import start
 from tayori.net.bus import LocalHints
 from tayori.net.clock import SystemClock
-from tayori.store import Store, clean, creation, found, paths, quota
+from tayori.store import Store, clean, creation, paths, quota
 from tayori.store.account import AccountMail
 from tayori.store.catalog import connect as connect_catalog
 from tayori.store.reindex import reindex
@@ -57,8 +57,7 @@ class Opened:
         self.allow(account)
 
     def _make_catalog(self, account: Account, folder: Path) -> None:
-        maildir = paths.maildir(folder)
-        if maildir.is_dir() and found.has_mail(str(maildir)):
+        if (paths.maildir(folder) / "cur").is_dir():
             reindex(self.config.data, account)
         else:
             creation.create(folder, time.time(), clean.current(self.config.data))

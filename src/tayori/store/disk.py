@@ -1,7 +1,10 @@
 """Making things durable: one file system, one folder, one small file. DESIGN section 5."""
 
 import ctypes
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PLENTY = 10  # times what is set aside
@@ -56,6 +59,17 @@ def set_aside(path: Path, octets: int) -> None:
 def may_change_unseen(changed: int, now: int) -> bool:
     """Whether a file changed then may change again and keep its time. Some file systems count whole seconds (ns)."""
     return now - changed < (FINE if changed % 10**9 else COARSE)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Who asks for the same folder meanwhile waits, in whatever process or thread. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def make_folders(folder: Path) -> None:

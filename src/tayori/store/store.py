@@ -109,7 +109,9 @@ class Store:
         if dovecot.served(root):
             raise TryLater("The mailbox index is lost; the administrator can rebuild it with tayori reindex")
         if os.path.isdir(root) and found.has_mail(root):
-            reindex(self.data, account)
+            with disk.alone(folder):  # it renames files, and another session may come meanwhile
+                if not paths.catalog(folder).exists():
+                    reindex(self.data, account)
         else:
             creation.create(folder, self.clock.now(), clean.current(self.data))
 
