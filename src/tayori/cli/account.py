@@ -105,7 +105,10 @@ def passwd(address: Address, password_stdin: bool) -> None:
 @output.as_json
 @settings
 def quota(address: Address, quota: Limit | None, messages: Limit | None, json_wanted: bool) -> None:
-    """Change what an account may keep, or tell what it keeps and may; a server that runs holds to it at once."""
+    """Change or tell what an account may keep.
+
+    A server that runs holds to a change at once; without options it is told what is used and allowed.
+    """
     from tayori.cli.opened import Opened
     from tayori.directory import accounts
 

@@ -20,7 +20,10 @@ def config() -> None:
 @config.command()
 @settings
 def check() -> None:
-    """Check the settings, and the certificates that they name; every problem is told, a line each."""
+    """Tell what is wrong with the settings.
+
+    Also with the certificates that they name; every problem is told, a line each.
+    """
     from tayori.config import ConfigError, load
 
     try:
@@ -53,7 +56,10 @@ def check() -> None:
 @output.as_json
 @settings
 def show(json_wanted: bool) -> None:
-    """Show every setting as it is in force, defaults too; secrets stay hidden."""
+    """Show every setting as it is in force.
+
+    Defaults too; secrets stay hidden.
+    """
     from tayori.config import shown
 
     config = here().config()

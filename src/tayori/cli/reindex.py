@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 @click.option("--search", "texts", is_flag=True, help="Make what SEARCH looks at anew instead; a server may run.")
 @settings
 def reindex(addresses: tuple[Address, ...], texts: bool) -> None:
-    """Make catalogs anew from what lies in the Maildirs, those of ADDRESSES or all, while no server runs.
+    """Make catalogs anew from the Maildirs.
 
-    UIDs, flags, keywords, subscriptions, special uses and annotations stay as Tayori, or Dovecot before it, noted
-    them beside the mail. What another program left in a Maildir is taken in.
+    Those of ADDRESSES or of all accounts, while no server runs. UIDs, flags, keywords, subscriptions, special uses and
+    annotations stay as Tayori, or Dovecot before it, noted them beside the mail. What another program left in a
+    Maildir is taken in.
     """
     from tayori.cli.opened import Opened
     from tayori.store import paths

@@ -44,10 +44,11 @@ class Hit(NamedTuple):
 @output.as_json
 @settings
 def search(address: Address, query: tuple[str, ...], limit: int, json_wanted: bool) -> None:
-    """Find messages of ADDRESS that hold all words of QUERY, the latest first; a server may run.
+    """Find messages that hold all words of QUERY.
 
-    A word is found inside others too, in any case and width; "several words" are found as they stand. Said as
-    from:word, to:, cc:, subject: or body:word, it is looked for there alone.
+    Those of ADDRESS, the latest first; a server may run. A word is found inside others too, in any case and width;
+    "several words" are found as they stand. Said as from:word, to:, cc:, subject: or body:word, it is looked for
+    there alone.
     """
     import asyncio
 
