@@ -182,6 +182,22 @@ def test_what_a_reload_cannot_change_is_told(serve: Serve) -> None:
     assert "workers" in server.lines("next start")[0]
 
 
+def test_a_successor_comes_to_the_same_data_after_a_reload(serve: Serve) -> None:
+    """It was made from the new settings: mail went to another DATA than that of its brothers, or was refused there."""
+    server = serve()
+    server.send("before")
+    server.file.write_text(SETTINGS.replace('data = "data"', 'data = "elsewhere"'))
+    server.process.send_signal(signal.SIGHUP)
+    server.lines("data is another now, which takes effect at the next start")
+    server.lines("reload told to all processes")
+    for pid in server.workers("front"):
+        os.kill(pid, signal.SIGKILL)
+    server.lines("replaced process=front", 2)
+    server.send("after")
+    assert server.subjects() == ["before", "after"]
+    assert not (server.data.parent / "elsewhere").exists()
+
+
 def test_a_new_domain_is_ours_after_sighup(serve: Serve) -> None:
     server = serve()
     server.file.write_text(SETTINGS.replace('["example.org"]', '["example.org", "example.com"]'))

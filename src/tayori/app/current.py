@@ -6,7 +6,7 @@ import logging
 import os
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tayori.config import Config, ConfigError, load
@@ -27,11 +27,18 @@ class Current:
     config: Config
     context: ssl.SSLContext | None = None
 
-    def renew(self) -> None:
-        """All or nothing. Raises ConfigError, CertificateError."""
-        config = load(self.file, os.environ, self.overrides)
+    def renew(self) -> list[str]:
+        """All or nothing; the names of those that stay as they are until the next start, though they are others now.
+
+        A successor of a process that died is made from these: it must come to the same DATA as its brothers. Raises
+        ConfigError, CertificateError.
+        """
+        wanted, now = load(self.file, os.environ, self.overrides), self.config
+        later = [name for name in NEED_RESTART if getattr(wanted, name) != getattr(now, name)]
+        config = replace(wanted, data=now.data, workers=now.workers, user=now.user, listen=now.listen)
         self.context = tls_context(config)
         self.config = config
+        return later
 
     def check(self) -> str:
         """What is wrong with the settings as they stand now; "" when they are in force."""
@@ -43,12 +50,13 @@ class Current:
 
     def check_and_tell(self) -> str:
         """`check`, once for all processes: the log is told what the new settings cannot change in them."""
-        before = self.config
-        problem = self.check()
-        for name in NEED_RESTART:
-            if getattr(self.config, name) != getattr(before, name):
-                log.warning("reload: %s is another now, which takes effect at the next start", name)
-        return problem
+        try:
+            later = self.renew()
+        except (ConfigError, CertificateError) as cause:
+            return str(cause)
+        for name in later:
+            log.warning("reload: %s is another now, which takes effect at the next start", name)
+        return ""
 
 
 def tls_context(config: Config) -> ssl.SSLContext:
