@@ -182,6 +182,20 @@ def test_what_a_reload_cannot_change_is_told(serve: Serve) -> None:
     assert "workers" in server.lines("next start")[0]
 
 
+def test_reindex_after_a_kill_doubles_nothing(serve: Serve) -> None:
+    server = serve()
+    pids = [*server.workers("front"), *server.workers("keeper"), server.process.pid]
+    for number in range(6):
+        server.send(f"letter {number}")
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    server.process.wait(PATIENCE)
+    (server.data / "mail/example.org/alice/index.db").unlink()
+    assert server.tayori("reindex").returncode == 0
+    server.start().wait()
+    assert server.subjects() == [f"letter {number}" for number in range(6)]
+
+
 def test_a_successor_comes_to_the_same_data_after_a_reload(serve: Serve) -> None:
     """It was made from the new settings: mail went to another DATA than that of its brothers, or was refused there."""
     server = serve()

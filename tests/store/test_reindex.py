@@ -324,3 +324,16 @@ def test_who_comes_meanwhile_waits_for_the_same_catalog(tmp_path: Path) -> None:
 
     ((_, messages),) = asyncio.run(look())
     assert messages == 300
+
+
+def test_what_a_log_holds_is_left_to_its_replay(tmp_path: Path) -> None:
+    """It got another UID here, so that the replay placed it once more."""
+
+    async def live() -> None:
+        async with opened(tmp_path) as store:
+            await deliver(store, Post().letters(3))
+
+    asyncio.run(live())
+    forget_catalog(tmp_path)
+    assert reindex(tmp_path, ALICE, held={"w0-2", "w0-3"}) == 1
+    assert len(list((paths.maildir(paths.account_folder(tmp_path, ALICE)) / "new").iterdir())) == 3

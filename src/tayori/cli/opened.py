@@ -16,6 +16,7 @@ from tayori.model import Account, Quota
 from tayori.net import start
 from tayori.net.bus import LocalHints
 from tayori.net.clock import SystemClock
+from tayori.spool import recovery
 from tayori.store import Store, clean, creation, paths, quota
 from tayori.store.account import AccountMail
 from tayori.store.catalog import connect as connect_catalog
@@ -88,6 +89,11 @@ class Opened:
             yield await store.mailboxes(account)
         finally:
             await store.close()
+
+    def held(self) -> frozenset[str]:
+        """The ids of messages that the logs of a server that was killed hold. Raises OSError."""
+        logs = [recovery.read(folder) for folder in (self.config.data / "spool").glob("*") if folder.is_dir()]
+        return frozenset(logged.message.id for log in logs for logged in log.messages)
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -51,9 +51,13 @@ def _catalogs(opened: Opened, accounts: Iterable[Account]) -> None:
     from tayori.store import reindex as store
 
     with opened.alone():
+        held = opened.held()
+        if held:
+            what = f"{len(held)} messages that came before the server was killed are placed at its next start"
+            click.echo(f"tayori: {opened.config.data}: {what}", err=True)
         for account in accounts:
             with shown(account) as progress:
-                count = store.reindex(opened.config.data, account, progress)
+                count = store.reindex(opened.config.data, account, progress, held)
             opened.allow(account)
             click.echo(f"{account}: {count} messages")
 

@@ -3,7 +3,7 @@
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -18,7 +18,7 @@ DAMAGED = "damaged"  # beside the Maildir: where files go that are empty, or not
 
 _SIZE = re.compile(r",S=(\d+)(?=,|$)")
 _WIRE_SIZE = re.compile(r",W=(\d+)(?=,|$)")
-_OURS = re.compile(r"(\d+)\.t[0-9a-z-]+\.")
+_OURS = re.compile(r"(\d+)\.t([0-9a-z]+-?[0-9a-z]*)[0-9a-z-]*\.")  # when it came, and its spool id
 _UNSAFE = re.compile("[\x01-\x1f\x7f\udc80-\udcff]")  # a list has a line a name, in UTF-8
 _KEYWORD = re.compile(r"[!#$&'+-\[\]^-z|}~]+")  # as our grammar takes it from clients; RFC 3501 section 9
 
@@ -54,14 +54,14 @@ def has_mail(root: str) -> bool:
     return any(next(_entries(f"{root}/{folder}"), None) for folder in _folders(root))
 
 
-def boxes(root: str) -> Iterator[Box]:
-    """Every mailbox below `root`, INBOX first. Raises OSError."""
+def boxes(root: str, held: Container[str] = ()) -> Iterator[Box]:
+    """Every mailbox below `root`, INBOX first; without the files of those spool ids. Raises OSError."""
     for folder in _folders(root):
         name = paths.mailbox_name(folder) or _adopted(root, folder)
         if name is None:
             _log.warning("event=folder-without-name maildir=%r folder=%r", root, folder)
             continue
-        yield _box(root, name)
+        yield _box(root, name, held)
 
 
 def _folders(root: str) -> list[str]:
@@ -82,7 +82,7 @@ def _adopted(root: str, folder: str) -> MailboxName | None:
     return name
 
 
-def _box(root: str, name: MailboxName) -> Box:
+def _box(root: str, name: MailboxName, held: Container[str]) -> Box:
     folder = paths.mailbox_folder(name)
     home = f"{root}/{folder}"
     uidlist = dovecot.read_uidlist(home)
@@ -94,7 +94,7 @@ def _box(root: str, name: MailboxName) -> Box:
         for number, keyword in numbered.items()
         if number < len(maildir.KEYWORD_LETTERS) and keyword in keywords
     }
-    files, uids = _numbered(list(_files(root, folder)), uidlist)
+    files, uids = _numbered(list(_files(root, folder, held)), uidlist)
     return Box(name, folder, files, uids, uidlist, keywords, letters)
 
 
@@ -109,14 +109,16 @@ def _numbered(files: list[File], uidlist: UidList) -> tuple[list[File], list[int
     return [known[uid] for uid in uids], uids
 
 
-def _files(root: str, folder: str) -> Iterator[File]:
+def _files(root: str, folder: str, held: Container[str]) -> Iterator[File]:
     """The folder's messages; damaged files are put aside. Raises OSError."""
     seen: set[str] = set()
     for entry in list(_entries(f"{root}/{folder}")):  # before any is renamed
         spelt = _spelt(entry.name)
         name, _, letters = spelt.partition(":2,")
         state = entry.stat()
-        told = _SIZE.search(name)
+        told, ours = _SIZE.search(name), _OURS.match(name)
+        if ours and ours[2] in held:
+            continue
         path = entry.path.removesuffix(entry.name) + spelt
         taken = name in seen or (spelt != entry.name and os.path.lexists(path))
         if state.st_size == 0 or (told and int(told[1]) != state.st_size) or taken:
@@ -125,7 +127,6 @@ def _files(root: str, folder: str) -> Iterator[File]:
         if spelt != entry.name:
             os.rename(entry.path, path)
         seen.add(name)
-        ours = _OURS.match(name)
         time = int(ours[1]) if ours else int(state.st_mtime)
         where = f"{Path(path).parent.name}/{spelt}"
         yield File(where, name.partition(":")[0], letters, state.st_ino, state.st_size, time)

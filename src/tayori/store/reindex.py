@@ -6,7 +6,7 @@ Law: no file is removed. The new catalog takes the old one's place when it is co
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -43,25 +43,28 @@ class _Mail(NamedTuple):
     home: tuple[int, int]
 
 
-def reindex(data: Path, account: Account, progress: Progress = lambda done, total: None) -> int:
+def reindex(
+    data: Path, account: Account, progress: Progress = lambda done, total: None, held: Container[str] = ()
+) -> int:
     """Make the account's catalog anew from its Maildir, while no server runs; how many messages it has.
 
     UIDVALIDITY, UIDs, flags, keywords, subscriptions, special uses and annotations come from the files that we or
-    Dovecot left; what has no UID gets one, the oldest first. Raises NoSuchMailbox (there is no Maildir), OSError,
+    Dovecot left; what has no UID gets one, the oldest first. Messages whose spool ids are `held` are left to the replay
+    of the logs, which places them with the UIDs that they had. Raises NoSuchMailbox (there is no Maildir), OSError,
     apsw.Error.
     """
     folder = paths.account_folder(data, account)
     root = str(paths.maildir(folder))
     if not Path(root, "cur").is_dir():
         raise NoSuchMailbox(f"There is no Maildir for {account}")
-    return _Reindexing(root, progress).into(folder, clean.current(data))
+    return _Reindexing(root, held, progress).into(folder, clean.current(data))
 
 
 class _Reindexing:
-    def __init__(self, root: str, progress: Progress) -> None:
+    def __init__(self, root: str, held: Container[str], progress: Progress) -> None:
         self._root = root
         self._progress = progress
-        self._boxes = list(found.boxes(root))
+        self._boxes = list(found.boxes(root, held))
         self._ids: dict[MailboxName, int] = {}
         self._total = sum(len(box.files) for box in self._boxes)
         self._done = 0
