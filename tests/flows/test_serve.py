@@ -196,6 +196,23 @@ def test_reindex_after_a_kill_doubles_nothing(serve: Serve) -> None:
     assert server.subjects() == [f"letter {number}" for number in range(6)]
 
 
+def test_a_life_whose_supervisor_was_killed_did_not_end_in_order(serve: Serve) -> None:
+    """Its keeper said so while front workers could still write."""
+    server = serve()
+    pids = [*server.workers("front"), *server.workers("keeper")]
+    server.process.kill()
+    server.process.wait(PATIENCE)
+    wait_until(lambda: not any(map(_alive, pids)))
+    assert not (server.data / "clean").exists()
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 def test_a_successor_comes_to_the_same_data_after_a_reload(serve: Serve) -> None:
     """It was made from the new settings: mail went to another DATA than that of its brothers, or was refused there."""
     server = serve()

@@ -101,7 +101,8 @@ async def keeper(shared: Shared, control: Control) -> int:
             pass
     hints.close()
     await store.close()
-    clean.finish(config.data)
+    if control.in_order:  # else front workers may be at it still
+        clean.finish(config.data)
     return 0
 
 

@@ -32,6 +32,7 @@ class Control:
     """A worker's end of the pipe to the supervisor."""
 
     def __init__(self, link: socket.socket) -> None:
+        self.in_order = False  # someone wanted the stop: the supervisor has not just died
         self._link = link
         link.setblocking(False)
 
@@ -45,7 +46,7 @@ class Control:
     async def events(self) -> AsyncIterator[Event]:
         """What is wanted, as it comes. "stop", when the supervisor wants it or has died, or at SIGTERM, ends it."""
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self._link.shutdown, socket.SHUT_RD)
+        loop.add_signal_handler(signal.SIGTERM, self._end)
         while True:
             try:
                 word = await loop.sock_recv(self._link, 1)
@@ -54,7 +55,12 @@ class Control:
             if word != RELOAD:
                 break
             yield "reload"
+        self.in_order = self.in_order or word == STOP
         yield "stop"
+
+    def _end(self) -> None:
+        self.in_order = True
+        self._link.shutdown(socket.SHUT_RD)
 
 
 def _nothing(index: int) -> None:
