@@ -60,7 +60,7 @@ class Update:
 class _Followed(ABC):
     """One search's result, by UIDs. Implements view.Follower."""
 
-    __slots__ = ("_arrived", "_by_uid", "_fetch", "_next", "_read", "_session", "_tag", "_view", "uids")
+    __slots__ = ("_arrived", "_by_uid", "_fetch", "_next", "_read", "_session", "_tag", "_untold", "_view", "uids")
 
     def __init__(self, session: Session, view: View, by_uid: bool, read: Read, uids: Iterable[int]) -> None:
         self._session = session
@@ -71,6 +71,7 @@ class _Followed(ABC):
         self._next = view.now.uid_next  # messages from here on have not been looked at
         self._fetch: Request | None = None
         self._arrived: list[int] = []  # of what was found, what is to be fetched
+        self._untold: list[bytes] = []  # responses
         self.uids = array("I", uids)
 
     def begin(self, steady: bool, update: Piece) -> None:
@@ -90,6 +91,7 @@ class _Followed(ABC):
         """Told by the numbers that count before the EXPUNGEs."""
         numbers = [place + 1 for place in news.expunged_places]
         self._say(self._removed(news.expunged, numbers))
+        self.tell()
 
     async def look_again(self, changed: Iterable[int]) -> None:
         view = self._view
@@ -117,11 +119,15 @@ class _Followed(ABC):
         arrived, self._arrived = self._arrived, []
         return [(self._fetch, arrived)] if self._fetch is not None and arrived else []
 
+    def tell(self) -> None:
+        self._session.write(b"".join(self._untold))
+        self._untold.clear()
+
     # ---- what is said
 
     def _say(self, *pieces: bytes) -> None:
         if any(pieces):
-            self._session.write(search_results.extended(self._tag, self._tells_uids, pieces))
+            self._untold.append(search_results.extended(self._tag, self._tells_uids, pieces))
 
     @property
     def _tells_uids(self) -> bool:

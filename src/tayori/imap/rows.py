@@ -20,11 +20,11 @@ class Form:
     flags: bool
     attributes: tuple[Attribute, ...]
     open: bool = False
-    by_uid: bool = False  # UIDFETCH instead of numbers, RFC 9586 section 3.4
+    by_uid: bool = False  # UIDFETCH instead of numbers, RFC 9586 section 3.3
 
     def template(self) -> bytes:
         """b"* %d FETCH (UID %d FLAGS (%b) RFC822.SIZE %d)\\r\\n"."""
-        items = [b"UID %d"] if self.uid and not self.by_uid else []
+        items = [b"UID %d"] if self.uid else []
         items += [b"FLAGS (%b)"] if self.flags else []
         items += [attribute.form for attribute in self.attributes]
         end = b")\r\n"
@@ -35,7 +35,7 @@ class Form:
     def written(self, portion: Portion, values: Sequence[Column], texts: FlagTexts) -> list[bytes]:
         """A response a message; `values` are the attributes' columns."""
         columns: list[Column] = [portion.uids if self.by_uid else portion.numbers]
-        if self.uid and not self.by_uid:
+        if self.uid:
             columns.append(portion.uids)
         if self.flags:
             columns.append([texts[bits] for bits in portion.flags])

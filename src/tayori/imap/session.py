@@ -249,17 +249,18 @@ class Session:
                 follower.leave_out(news)
             await self.tell(view, news)
         if view.followers:
-            await self._tell_followers(view)
+            for follower in view.followers.values():
+                await follower.look_again(view.changed)
+            view.changed = set()  # now that all have looked: who could not looks the next time
         await self._tell_arrivals(view)
-
-    async def _tell_followers(self, view: View) -> None:
-        """What other searches find now than they did. RFC 5267 section 4.3."""
         for follower in view.followers.values():
-            await follower.look_again(view.changed)
-        view.changed = set()  # now that all have looked: who could not looks the next time
+            follower.tell()
 
     async def _tell_arrivals(self, view: View) -> None:
-        """What NOTIFY and UPDATE want to know of new messages: behind what searches find. RFC 5465 section 5.2."""
+        """What NOTIFY and UPDATE want to know of new messages: before what searches find now. RFC 5465 section 7.
+
+        Its section 5.2 wants it behind that; servers can have either behaviour (erratum 4833).
+        """
         asked = [] if self.watching is None else self.watching.arrivals(view)
         for follower in view.followers.values():
             asked += follower.arrivals()
@@ -279,13 +280,13 @@ class Session:
 
     async def tell_flags(self, view: View, changed: Portion) -> None:
         """Flags, always with the UID, which RFC 3501 section 6.4.8 asks for after UID STORE."""
-        form = Form(uid=True, flags=True, attributes=self.beside_flags, by_uid=self.uid_only)
+        form = Form(uid=not self.uid_only, flags=True, attributes=self.beside_flags, by_uid=self.uid_only)
         await self._tell_rows(view, changed, form)
 
     async def tell_attributes(self, view: View, changed: Portion) -> None:
         """What stands beside flags, without them: of one's own silent STORE. RFC 7162 section 3.1.3."""
         if self.beside_flags:
-            form = Form(uid=True, flags=False, attributes=self.beside_flags, by_uid=self.uid_only)
+            form = Form(uid=not self.uid_only, flags=False, attributes=self.beside_flags, by_uid=self.uid_only)
             await self._tell_rows(view, changed, form)
 
     async def _tell_rows(self, view: View, changed: Portion, form: Form) -> None:

@@ -67,10 +67,13 @@ class Follower(Protocol):
         """Before the client hears what is expunged."""
 
     async def look_again(self, changed: Iterable[int]) -> None:
-        """After all other news; of the `changed` UIDs flags or MODSEQ may differ since the last time."""
+        """After all other news, and say nothing yet; of the `changed` UIDs flags or MODSEQ may differ."""
 
     def arrivals(self) -> list[Arrivals]:
-        """Of which messages more is to be told, once: behind what all have told. RFC 5465 sections 5.2 and 7."""
+        """Of which messages more is to be told, once. RFC 5465 section 7."""
+
+    def tell(self) -> None:
+        """What has come of looking, behind those messages."""
 
 
 class View:

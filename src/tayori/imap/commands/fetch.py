@@ -50,7 +50,7 @@ async def _fetched(session: Session, arguments: Arguments, by_uid: bool) -> int:
         raise ProtocolError("VANISHED is for UID FETCH with CHANGEDSINCE, once QRESYNC is enabled")
     if wanted.page is not None:
         check_page(session, wanted.page)
-    wanted.uid |= by_uid
+    wanted.uid |= by_uid and not session.uid_only  # UIDFETCH tells it anyhow, RFC 9586 section 3.3
     for capability in wanted.enables:
         session.enable(capability)
     if by_uid and b"QRESYNC" in session.enabled:  # RFC 7162 section 3.2.4
