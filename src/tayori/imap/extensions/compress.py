@@ -10,6 +10,7 @@ from tayori.imap.offer import LOGGED_IN, Extension, Verb, after_login
 from tayori.imap.session import Session
 
 CAPABILITY = b"COMPRESS=DEFLATE"
+ENDS_IT = b"UNAUTHENTICATE"  # by RFC 8437 section 4.1, which this server cannot: it does not offer it any more
 
 
 async def compress(session: Session, arguments: Arguments) -> bytes:
@@ -21,7 +22,7 @@ async def compress(session: Session, arguments: Arguments) -> bytes:
         raise ProtocolError("Only DEFLATE is known here")
     if CAPABILITY in session.spent:
         raise CompressionActive("Compression is on already")
-    session.spent |= {CAPABILITY}
+    session.spent |= {CAPABILITY, ENDS_IT}
 
     async def start() -> None:
         session.peer.start_compression(session.engine.left())
