@@ -58,7 +58,10 @@ def search_program(
     """
     if label is charset and b"UTF8=ACCEPT" in session.enabled and arguments.skip_word(b"CHARSET "):
         raise ProtocolError("With UTF8=ACCEPT every text is UTF-8: leave CHARSET out")
-    context = Context(view, label(arguments), uid_only, session.offer.search_wrappers)
+    named = label(arguments)
+    if named != "utf-8" and b"UTF8=ACCEPT" in session.enabled:  # SORT and THREAD must name one, erratum 4029
+        raise ProtocolError("With UTF8=ACCEPT every text is UTF-8: name no other charset")
+    context = Context(view, named, uid_only, session.offer.search_wrappers)
     return context, search_key(arguments, context, session.offer.search)
 
 
