@@ -37,6 +37,8 @@ CONTEXT = Context(Path("/etc/tayori"))
         (values.domain, "Example.ORG.", "example.org"),
         (values.domain, "xn--r8jz45g.example", "例え.example"),
         (values.domain, "例え.example", "例え.example"),
+        (values.hostname, "例え.example", "xn--r8jz45g.example"),
+        (values.hostname, "Mail.example", "mail.example"),
         (values.one_of(("PLAIN", "LOGIN")), "plain", "PLAIN"),
         (values.several(values.count), [1, 2], (1, 2)),
         (values.several(values.count), 1, (1,)),

@@ -27,7 +27,7 @@ def setting(read: Reader[T], default: T) -> T:
 class GeneralSettings:
     """What stands above the first section."""
 
-    hostname: str = setting(values.domain, "")  # "": the machine's
+    hostname: str = setting(values.hostname, "")  # "": the machine's
     domains: tuple[str, ...] = setting(values.several(values.domain), ())
     data: Path = setting(values.path, Path("/var/lib/tayori"))  # noqa: RUF009 (it is a field)
     workers: int = setting(values.count, 0)  # 0: one per core

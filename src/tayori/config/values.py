@@ -11,6 +11,8 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from tayori.directory import names
+from tayori.model import Address
+from tayori.smtp import grammar
 
 T = TypeVar("T")
 
@@ -162,6 +164,11 @@ def domain(value: object, context: Context) -> str:
         return names.domain(text(value, context))
     except ValueError as cause:
         raise ValueError(f'{cause}; write one such as "example.org"') from cause
+
+
+def hostname(value: object, context: Context) -> str:
+    """As greetings and trace fields have it, in ASCII: "例え.jp" gives "xn--r8jz45g.jp". RFC 5890."""
+    return grammar.in_ascii(Address("", domain(value, context))).domain
 
 
 def one_of(allowed: tuple[str, ...]) -> Reader[str]:
