@@ -43,7 +43,6 @@ def _chosen(session: Session, arguments: Arguments) -> tuple[MailboxName, bytes,
     """The name, what LIST tells of it besides, and what the parameters want done in the end. RFC 4466 section 2.1."""
     arguments.space()
     written = arguments.mailbox_text()
-    name = checked(written)
     afterwards: list[AfterSelect | None] = []
     if session.offer.select and arguments.skip(b" "):
         afterwards = arguments.list_of(lambda: _parameter(session, arguments))
@@ -51,6 +50,7 @@ def _chosen(session: Session, arguments: Arguments) -> tuple[MailboxName, bytes,
     if session.view is not None:
         session.view = None
         session.write(b"* OK [CLOSED] What was selected before\r\n")  # RFC 7162 section 3.2.11
+    name = checked(written)  # what is refused from here on leaves nothing selected
     return name, session.old_name(written, name), [one for one in afterwards if one is not None]
 
 
