@@ -59,6 +59,20 @@ async def test_a_keyword_is_learnt(store: Store) -> None:
 
 
 @stored
+async def test_a_mailbox_that_was_made_anew_gets_no_folder_of_the_old_one(store: Store) -> None:
+    mail, post = await store.mailboxes(ALICE), Post()
+    await mail.create(WORK)
+    await mail.rename(WORK, MailboxName("Done"))
+    await mail.create(WORK)  # its folder has another name until the mirror has renamed the first one
+    await deliver(store, [post.letter(mailbox=WORK)])
+    await mail.delete(WORK)
+    await Keeper(store).step()
+    await mail.create(WORK)
+    await deliver(store, [post.letter(mailbox=WORK)])
+    assert [path.name for path in Path(mail.root).glob("*tayori-*") if path.is_dir()] == []
+
+
+@stored
 async def test_what_was_meant_for_a_mailbox_that_is_gone_goes_to_inbox(store: Store) -> None:
     (answer,) = await store.place([Post().letter(mailbox=MailboxName("Nowhere"))])
     assert isinstance(answer, Placement)

@@ -38,7 +38,7 @@ class _Filed(NamedTuple):
 
 
 class _Moved(Exception):
-    """A mailbox was renamed or deleted after its files were written."""
+    """A mailbox was renamed or deleted after it was looked for."""
 
 
 Answer = Placement | Exception | None
@@ -67,11 +67,13 @@ async def _placed(mail: AccountMail, fresh: Sequence[tuple[Arrival, str]]) -> li
     for _ in range(ATTEMPTS):
         if any(arrival.flags for arrival, _ in fresh):
             mail.targets.clear()  # others may have taught the mailbox a keyword, which files' names tell
+        remembered = set(mail.targets)
         targets = {name: await _target(mail, name) for name in {arrival.mailbox for arrival, _ in fresh}}
         files: list[_Filed] = []
         try:
             for arrival, name in fresh:
-                files.append(_file(mail, arrival, name, targets[arrival.mailbox]))
+                known = arrival.mailbox in remembered
+                files.append(_file(mail, arrival, name, targets[arrival.mailbox], known))
             answers = await mail.change(partial(_rows, mail=mail, files=files))
             mail.note_applied(arrival.position for arrival, _ in fresh)
             _discard_refused(mail, files, answers)
@@ -118,8 +120,8 @@ async def _standing(mail: AccountMail, name: MailboxName) -> list[tuple[int, str
     return await mail.catalog.rows(tuple[int, str, str, str], query, (name,))
 
 
-def _file(mail: AccountMail, arrival: Arrival, name: str, target: Target) -> _Filed:
-    """Put the file where it belongs. Raises OSError."""
+def _file(mail: AccountMail, arrival: Arrival, name: str, target: Target, remembered: bool) -> _Filed:
+    """Put the file where it belongs. Raises OSError; _Moved: a `remembered` target's folder is not there any more."""
     filed = maildir.filed(flags.known(arrival.flags, target.keywords), in_cur=False)
     home, where = f"{mail.root}/{target.folder}", maildir.place(name, filed)
     try:
@@ -127,6 +129,8 @@ def _file(mail: AccountMail, arrival: Arrival, name: str, target: Target) -> _Fi
     except FileNotFoundError:  # a mailbox's folder is made when it is first needed
         if not mail.folder.is_dir():
             raise
+        if remembered:
+            raise _Moved from None
         maildir.make(mail.root, target.folder)
         size = deposit(mail, arrival, home, where)
     return _Filed(arrival, target, name, filed, size)
