@@ -50,6 +50,13 @@ async def test_the_trace_fields_stand_in_front_and_the_rest_is_as_sent(spool: Sp
 
 
 @spooled
+async def test_a_text_without_a_header_is_all_body(spool: Spool, applier: MemoryApplier) -> None:
+    await deliver(spool, b"Meet me at noon\r\n")
+    (content,) = applier.contents()
+    assert body(content) == b"Meet me at noon\r\n"
+
+
+@spooled
 async def test_each_recipient_has_its_own_delivered_to(spool: Spool, applier: MemoryApplier) -> None:
     receipt = await deliver(spool, MESSAGE, "both@example.org", "bob+x@example.org")
     assert {placement.account for placement in receipt.placements} == {ALICE, BOB}

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from math import inf
 
 import tayori.sasl
 from tayori import spool
@@ -22,7 +23,7 @@ from tayori.spool import Spool
 from tayori.store import Store
 from tayori.wire.folder import members
 
-LOGIN_WITHIN = 120.0  # seconds that IMAP and POP3 peers may take to log in, however they spend them
+LOGIN_WITHIN = 120.0  # seconds that a peer who has to log in may take for it, however it spends them
 SMTP_SERVICES = frozenset({"smtp", "submission", "submissions", "alternate", "lmtp"})
 IMAP_SERVICES = frozenset({"imap", "imaps"})
 POP3_SERVICES = frozenset({"pop3", "pop3s"})
@@ -59,7 +60,8 @@ class Node:
         implicit = name in IMPLICIT_TLS
         if name in SMTP_SERVICES:
             too_many = b"421 4.7.0 Too many connections\r\n"
-            return Service(name, lambda peer: self._smtp(name, peer), too_many, contexts, implicit)
+            within = LOGIN_WITHIN if sessions.smtp(self.config, name).wants_login else inf
+            return Service(name, lambda peer: self._smtp(name, peer), too_many, contexts, implicit, within)
         if name in IMAP_SERVICES:
             too_many = b"* BYE [UNAVAILABLE] Too many connections\r\n"
             return Service(name, self._imap, too_many, contexts, implicit, LOGIN_WITHIN)

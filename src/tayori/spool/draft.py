@@ -81,7 +81,8 @@ class Mail:
         if self.origin.account is not None:
             front += submission.missing(found, self.id, hostname, self.received, self.zone)
             header = submission.without_blind_copies(header)
-        return front + header + start[end:], stores
+        blank = b"" if end or not start else b"\r\n"  # no header: what goes in front must not make one of the body
+        return front + header + blank + start[end:], stores
 
     @property
     def _many_answers(self) -> bool:
