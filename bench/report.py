@@ -13,6 +13,7 @@ BESIDE = {  # what a run showed beside its figure and the table shows too
     "first_login_ms": "first log-in {:.3g} ms",
     "base_kib": "base {:,.0f} KiB",
     "later_cpu_ms": "later {:.3g} ms CPU",
+    "first_ms": "the first time {:.3g} ms",
     "heavy_per_s": "{:.3g} heavy commands/s",
 }
 
