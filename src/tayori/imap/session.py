@@ -291,7 +291,8 @@ class Session:
 
     async def _tell_rows(self, view: View, changed: Portion, form: Form) -> None:
         for portion in changed.sliced(TOLD_AT_ONCE):
-            values, there = await attribute_values(view.mailbox, uid_ranges(portion.uids), portion, form.attributes)
+            ranges = uid_ranges(portion.uids) if form.attributes else ()
+            values, there = await attribute_values(view.mailbox, ranges, portion, form.attributes)
             self.write(b"".join(form.written(there, values, view.texts)))
             await self.peer.room()
 

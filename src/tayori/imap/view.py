@@ -32,12 +32,14 @@ class Portion(NamedTuple):
     flags: Sequence[int]
 
     def among(self, uids: Container[object]) -> "Portion":
-        return self._chosen([uid in uids for uid in self.uids])
+        return self._chosen(list(map(uids.__contains__, self.uids)))
 
     def without(self, uids: Container[object]) -> "Portion":
-        return self._chosen([uid not in uids for uid in self.uids])
+        return self._chosen([not found for found in map(uids.__contains__, self.uids)])
 
     def _chosen(self, chosen: list[bool]) -> "Portion":
+        if all(chosen):
+            return self
         return Portion(*(list(compress(column, chosen)) for column in self))
 
     def sliced(self, size: int) -> "Iterator[Portion]":
@@ -127,7 +129,7 @@ class View:
         if self.followers:
             self.changed.update(changes.changed)
         arrived = self.now.uids[len(old.uids) - len(changes.vanished) :]
-        gone = list(merge(self.gone, changes.vanished))
+        gone = list(merge(self.gone, changes.vanished)) if self.gone else changes.vanished
         places: list[int] = []
         if gone and not expunges:
             self.uids, self.gone = self.uids + arrived, gone
@@ -185,8 +187,12 @@ class View:
         """The UIDs at these places."""
         return [(self.uids[first], self.uids[stop - 1]) for first, stop in spans]
 
-    def places(self, uids: Iterable[int]) -> list[int]:
-        """Where ascending UIDs stand."""
+    def places(self, uids: Sequence[int]) -> list[int]:
+        """Where ascending UIDs stand, or would."""
+        if FEW * len(uids) > len(self.uids):
+            found = list(compress(range(len(self.uids)), map(set(uids).__contains__, self.uids)))
+            if len(found) == len(uids):
+                return found
         places, place = [], 0
         for uid in uids:
             place = bisect_left(self.uids, uid, place)
@@ -201,12 +207,7 @@ class View:
         """Their sequence numbers; the UIDs ascend and are known."""
         before = self._before()
         if before is not None:
-            return [uid - before for uid in uids]
-        if FEW * len(uids) > len(self.uids):
-            chosen = set(uids)
-            numbers = list(compress(range(1, len(self.uids) + 1), map(chosen.__contains__, self.uids)))
-            if len(numbers) == len(uids):
-                return numbers
+            return _less(uids, before)
         return [place + 1 for place in self.places(uids)]
 
     def _before(self) -> int | None:
@@ -259,8 +260,17 @@ class View:
         return self._portion(self.numbers(uids), uids, flags_of(self.now, uids))
 
 
+def _less(uids: Sequence[int], before: int) -> list[int]:
+    """Each less `before`; they ascend."""
+    if uids and uids[-1] - uids[0] == len(uids) - 1:
+        return list(range(uids[0] - before, uids[-1] - before + 1))
+    return [uid - before for uid in uids]
+
+
 def flags_of(version: Snapshot, uids: Sequence[int]) -> list[int]:
     """The bits of messages of a version, by ascending UIDs, without RECENT."""
+    if len(uids) == len(version.uids):
+        return list(version.flags)
     if FEW * len(uids) > len(version.uids):
         return list(compress(version.flags, map(set(uids).__contains__, version.uids)))
     return [version.flags[bisect_left(version.uids, uid)] for uid in uids]

@@ -3,7 +3,8 @@
 Law: counters, journal and rows change together; a message that goes leaves a row in `doomed` until its file is gone.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 import apsw
 
@@ -11,19 +12,19 @@ from tayori.errors import MailboxGone
 from tayori.model import DELETED, FIRST_KEYWORD_BIT, MAX_KEYWORDS, SEEN, Copied, FlagChange, Ranges, Replaced, Stored
 from tayori.store import flags as names
 from tayori.store import quota, sql
-from tayori.store.journal import LAST_UID, Step
+from tayori.store.among import Part, exactly, parts, runs, uids
+from tayori.store.journal import LAST_MODSEQ, LAST_UID, Step
 
 Carry = Callable[[Step, int, Ranges, int, int], Copied]
 """`copy` or `move`: (step, mailbox, ranges, target, now)."""
 
 EVERYTHING = ((1, LAST_UID),)
-_AMONG = "from entry where mailbox_id = ? and uid between ? and ?"
 
-# For each of STORE's ways: the new flags, and which messages change at all. ?1 is the mask.
+# For each of STORE's ways: the new flags, and which messages change at all.
 _WAYS = {
-    FlagChange.ADD: ("flags | ?1", "flags & ?1 != ?1"),
-    FlagChange.REMOVE: ("flags & ~?1", "flags & ?1 != 0"),
-    FlagChange.REPLACE: ("?1", "flags != ?1"),
+    FlagChange.ADD: ("flags | :mask", "flags & :mask != :mask"),
+    FlagChange.REMOVE: ("flags & ~:mask", "flags & :mask != 0"),
+    FlagChange.REPLACE: (":mask", "flags != :mask"),
 }
 
 
@@ -51,85 +52,71 @@ def store(
     """STORE; messages that have the flags already keep their MODSEQ. RFC 7162 section 3.1.3 for `unchanged_since`."""
     learnt = learn(step, mailbox_id, () if change is FlagChange.REMOVE else flags)
     mask = names.known(flags, learnt)
-    refused = _changed_since(step.db, mailbox_id, ranges, unchanged_since)
-    touched = [pair for pair in ranges if _store(step, mailbox_id, pair, change, mask, unchanged_since)]
+    least = LAST_MODSEQ if unchanged_since is None else unchanged_since
+    refused = [] if unchanged_since is None else uids(step.db, mailbox_id, ranges, "modseq > :least", least=least)
+    touched = [part for part in parts(mailbox_id, ranges) if _store(step, mailbox_id, part, change, mask, least)]
     if touched:
-        step.touch(mailbox_id, touched)
+        step.touch(mailbox_id, chain.from_iterable(part.ranges for part in touched))
     return Stored(refused, step.modseq if step.changed else _modseq(step.db))
 
 
-def _store(
-    step: Step, mailbox_id: int, pair: tuple[int, int], change: FlagChange, mask: int, unchanged_since: int | None
-) -> int:
-    """How many of a range have changed."""
+def _store(step: Step, mailbox_id: int, part: Part, change: FlagChange, mask: int, least: int) -> bool:
+    """Whether any of them has changed: of those whose MODSEQ is `least` or less."""
     new, differs = _WAYS[change]
-    where = f"where mailbox_id = ?2 and uid between ?3 and ?4 and {differs} and modseq <= ?5"
-    bindings = (mask, mailbox_id, *pair, 2**63 - 1 if unchanged_since is None else unchanged_since)
+    where = f"where {part.where} and {differs} and modseq <= :least"
+    bindings = {**part.bindings, "mask": mask, "least": least}
     changed, unseen, deleted = step.db.execute(
         f"select count(*), total(({new}) & {SEEN} = 0) - total(flags & {SEEN} = 0),"
         f" total(({new}) & {DELETED} != 0) - total(flags & {DELETED} != 0) from entry {where}",
         bindings,
     ).get
     if changed:
-        step.db.execute(f"update entry set flags = {new}, modseq = ?6 {where}", (*bindings, step.modseq))
+        step.db.execute(f"update entry set flags = {new}, modseq = :now {where}", {**bindings, "now": step.modseq})
         step.count(mailbox_id, 0, int(unseen), int(deleted), 0)
-    return int(changed)
-
-
-def _changed_since(db: apsw.Connection, mailbox_id: int, ranges: Ranges, modseq: int | None) -> list[int]:
-    if modseq is None:
-        return []
-    query = f"select uid {_AMONG} and modseq > ? order by uid"
-    return [uid for pair in ranges for uid in sql.column(int, db, query, (mailbox_id, *pair, modseq))]
+    return bool(changed)
 
 
 def copy(step: Step, mailbox_id: int, ranges: Ranges, target_id: int, now: int) -> Copied:
     """COPY, in the order of the UIDs. Raises OverQuota, TooMany (keywords), MailboxGone."""
-    messages, _, _, octets = _totals(step.db, mailbox_id, ranges)
+    source = uids(step.db, mailbox_id, ranges)
+    messages, _, _, octets = _totals(step.db, exactly(mailbox_id, source))
     quota.check(step.db, octets, messages)
-    return _copy(step, mailbox_id, ranges, target_id, now)
+    return _copy(step, mailbox_id, source, target_id, now)
 
 
-def _copy(step: Step, mailbox_id: int, ranges: Ranges, target_id: int, now: int) -> Copied:
+def _copy(step: Step, mailbox_id: int, source: list[int], target_id: int, now: int) -> Copied:
     db = step.db
-    source = uids(db, mailbox_id, ranges)
     uid_validity = db.execute("select uid_validity from mailbox where id = ?", (target_id,)).get
     if not source:
         return Copied(uid_validity, [], [])
-    flags = _translation(step, mailbox_id, ranges, target_id)
+    chosen = exactly(mailbox_id, source)
+    flags = _translation(step, mailbox_id, chosen, target_id)
     first = step.uids(target_id, len(source))
-    total = _totals(db, mailbox_id, ranges)
+    step.count(target_id, *_totals(db, chosen))
     below = first - 1
-    if mailbox_id == target_id:
-        ranges = _below(ranges, first)  # copies are not copied again
-    for pair in ranges:
+    for part in chosen:
         db.execute(
-            f"insert into entry select ?, ? + row_number() over (order by uid), mail_id, {flags}, ?, size, ?, null,"
-            " iif(filed is null, from_mailbox, mailbox_id), iif(filed is null, from_uid, uid)"
-            f" {_AMONG} order by uid",
-            (target_id, below, step.modseq, now, mailbox_id, *pair),
+            f"insert into entry select :target, :below + row_number() over (order by uid), mail_id, {flags}, :modseq,"
+            " size, :now, null, iif(filed is null, from_mailbox, mailbox_id), iif(filed is null, from_uid, uid)"
+            f" from entry where {part.where} order by uid",
+            {**part.bindings, "target": target_id, "below": below, "modseq": step.modseq, "now": now},
         )
         below += db.changes()
-    step.count(target_id, *total)
     return Copied(uid_validity, source, list(range(first, below + 1)))
 
 
 def move(step: Step, mailbox_id: int, ranges: Ranges, target_id: int, now: int) -> Copied:
     """MOVE: as COPY, then gone from here; the account does not grow. RFC 6851."""
-    copied = _copy(step, mailbox_id, ranges, target_id, now)
-    if copied.source:
-        _remove(step, mailbox_id, list(runs(copied.source)))
+    copied = _copy(step, mailbox_id, uids(step.db, mailbox_id, ranges), target_id, now)
+    _remove(step, mailbox_id, copied.source)
     return copied
 
 
 def expunge(step: Step, mailbox_id: int, ranges: Ranges | None) -> list[int]:
     """The UIDs of the \\Deleted messages, which are gone now. Raises MailboxGone."""
     keywords_of(step.db, mailbox_id)
-    query = f"select uid {_AMONG} and flags & {DELETED} order by uid"
-    pairs = EVERYTHING if ranges is None else ranges
-    gone = [uid for pair in pairs for uid in sql.column(int, step.db, query, (mailbox_id, *pair))]
-    if gone:
-        _remove(step, mailbox_id, list(runs(gone)))
+    gone = uids(step.db, mailbox_id, EVERYTHING if ranges is None else ranges, f"flags & {DELETED}")
+    _remove(step, mailbox_id, gone)
     return gone
 
 
@@ -137,8 +124,7 @@ def remove(step: Step, mailbox_id: int, ranges: Ranges) -> list[int]:
     """The UIDs of these messages, which are gone now whatever their flags. Raises MailboxGone."""
     keywords_of(step.db, mailbox_id)
     gone = uids(step.db, mailbox_id, ranges)
-    if gone:
-        _remove(step, mailbox_id, list(runs(gone)))
+    _remove(step, mailbox_id, gone)
     return gone
 
 
@@ -146,7 +132,7 @@ def replace(step: Step, old: Replaced) -> None:
     """Remove what another message has come for; that it is gone already does no harm. RFC 8508 section 3.4."""
     going = replaced(step.db, old)
     if going is not None:
-        _remove(step, going[0], [(old.uid, old.uid)])
+        _remove(step, going[0], [old.uid])
 
 
 def replaced(db: apsw.Connection, old: Replaced) -> tuple[int, int] | None:
@@ -174,63 +160,48 @@ def withdraw(step: Step, uid_validity: int, uid: int) -> None:
     query = "select mailbox_id, uid from entry where mail_id = ? and from_uid is not null"
     for place_id, place_uid in [*sql.rows(tuple[int, int], db, query, (mail_id,)), (mailbox_id, uid)]:
         if uids(db, place_id, [(place_uid, place_uid)]):
-            _remove(step, place_id, [(place_uid, place_uid)])
+            _remove(step, place_id, [place_uid])
 
 
-def uids(db: apsw.Connection, mailbox_id: int, ranges: Ranges) -> list[int]:
-    """Those that are there, ascending."""
-    query = f"select uid {_AMONG} order by uid"
-    return [uid for pair in ranges for uid in sql.column(int, db, query, (mailbox_id, *pair))]
-
-
-def runs(ascending: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """[1, 2, 3, 7] gives (1, 3), (7, 7)."""
-    first = last = -1
-    for uid in ascending:
-        if uid != last + 1:
-            if last > 0:
-                yield first, last
-            first = uid
-        last = uid
-    if last > 0:
-        yield first, last
-
-
-def _remove(step: Step, mailbox_id: int, ranges: Ranges) -> None:
-    messages, unseen, deleted, size = _totals(step.db, mailbox_id, ranges)
-    for pair in ranges:
+def _remove(step: Step, mailbox_id: int, gone: Sequence[int]) -> None:
+    """Messages that are there, by their ascending UIDs."""
+    if not gone:
+        return
+    chosen = exactly(mailbox_id, gone)
+    messages, unseen, deleted, size = _totals(step.db, chosen)
+    for part in chosen:
         step.db.execute(
-            f"insert into doomed select mailbox_id, uid, mail_id, filed, from_mailbox, from_uid, ? {_AMONG}",
-            (step.modseq, mailbox_id, *pair),
+            "insert into doomed select mailbox_id, uid, mail_id, filed, from_mailbox, from_uid, :modseq"
+            f" from entry where {part.where}",
+            {**part.bindings, "modseq": step.modseq},
         )
-        step.db.execute(f"delete {_AMONG}", (mailbox_id, *pair))
+        step.db.execute(f"delete from entry where {part.where}", part.bindings)
     step.count(mailbox_id, -messages, -unseen, -deleted, -size)
-    step.touch(mailbox_id, ranges)
+    step.touch(mailbox_id, runs(gone))
 
 
-def _below(ranges: Ranges, end: int) -> list[tuple[int, int]]:
-    return [(first, min(last, end - 1)) for first, last in ranges if first < end]
-
-
-def _totals(db: apsw.Connection, mailbox_id: int, ranges: Ranges) -> tuple[int, int, int, int]:
-    """Messages, unseen, deleted and octets of these ranges: what `Step.count` adds."""
-    query = f"select count(*), total(flags & {SEEN} = 0), total(flags & {DELETED} != 0), total(size) {_AMONG}"
+def _totals(db: apsw.Connection, chosen: Iterable[Part]) -> tuple[int, int, int, int]:
+    """Messages, unseen, deleted and octets of these: what `Step.count` adds."""
     sums = [0, 0, 0, 0]
-    for pair in ranges:
-        for at, value in enumerate(db.execute(query, (mailbox_id, *pair)).get):
+    for part in chosen:
+        query = (
+            f"select count(*), total(flags & {SEEN} = 0), total(flags & {DELETED} != 0), total(size)"
+            f" from entry where {part.where}"
+        )
+        for at, value in enumerate(db.execute(query, part.bindings).get):
             sums[at] += int(value)
     return sums[0], sums[1], sums[2], sums[3]
 
 
-def _translation(step: Step, mailbox_id: int, ranges: Ranges, target_id: int) -> str:
+def _translation(step: Step, mailbox_id: int, chosen: Iterable[Part], target_id: int) -> str:
     """The SQL for a copy's flags; keywords that the target lacks are made there. Raises TooMany, MailboxGone."""
     known = keywords_of(step.db, mailbox_id)
     if mailbox_id == target_id or not known:
         return "flags"
-    query = f"select distinct flags >> {FIRST_KEYWORD_BIT} {_AMONG}"
     mask = 0
-    for pair in ranges:
-        for bits in sql.column(int, step.db, query, (mailbox_id, *pair)):
+    for part in chosen:
+        query = f"select distinct flags >> {FIRST_KEYWORD_BIT} from entry where {part.where}"
+        for bits in sql.column(int, step.db, query, part.bindings):
             mask |= bits
     used = [keyword for bit, keyword in enumerate(known[:MAX_KEYWORDS]) if mask >> bit & 1]
     return names.remapped(used, known, learn(step, target_id, used)) if used else "flags"

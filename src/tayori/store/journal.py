@@ -13,6 +13,7 @@ from tayori.store import sql
 UIDS = 10_000  # a mailbox's limit is raised by so many
 MODSEQS = 100_000  # an account's
 LAST_UID = 2**32 - 1
+LAST_MODSEQ = 2**63 - 1
 TREE = 0  # stands in the journal where the mailboxes themselves have changed
 ROWS_A_STEP = 64  # at most in the journal; beyond it neighbouring ranges become one
 

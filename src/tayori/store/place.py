@@ -17,6 +17,7 @@ from tayori.message.date import internal_date
 from tayori.model import DELETED, INBOX, SEEN, Arrival, MailboxName, Placement
 from tayori.store import change, flags, maildir, quota, sql
 from tayori.store.account import AccountMail, Target
+from tayori.store.among import runs
 from tayori.store.deposit import deposit
 from tayori.store.faults import FAULTS, refusal
 from tayori.store.heal import heal
@@ -270,7 +271,7 @@ def _insert(step: Step, target: Target, room: _Room, files: Sequence[_Filed], ui
     db.execute(_ADMIT, (len(files), unseen, deleted, sum(sizes), modseq, uid_next, target.id))
     step.mind_limit(target.id, uid_next, room.uid_limit)
     if min(uids) < room.uid_next:  # a replayed one, where nobody looks for new ones
-        step.touch(target.id, change.runs(sorted(uids)))
+        step.touch(target.id, runs(sorted(uids)))
 
 
 _ADMIT = (

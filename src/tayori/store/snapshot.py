@@ -6,7 +6,7 @@ Law: a Snapshot is never changed once given out. The next one costs a copy of it
 import asyncio
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import apsw
 from msgspec.json import decode
@@ -156,8 +156,10 @@ def vanished(old: "array[int]", new: "array[int]", ranges: Ranges) -> list[int]:
     return gone
 
 
-def _among(uids: "array[int]", found: Sequence[int]) -> list[int]:
+def _among(uids: "array[int]", found: list[int]) -> list[int]:
     """Those of `found` that are in the ascending `uids`: a replayed UID may lie below the last and still be new."""
+    if array("I", found) == uids:
+        return found
     if FEW * len(found) > len(uids):
         return list(filter(set(found).__contains__, uids))
     known = []

@@ -1,5 +1,7 @@
 """STORE and UID STORE. RFC 3501 sections 6.4.6 and 6.4.8; UNCHANGEDSINCE, RFC 7162 section 3.1.3."""
 
+from itertools import chain
+
 from tayori.errors import Expunged
 from tayori.imap.flags import RECENT
 from tayori.imap.grammar import Arguments
@@ -30,7 +32,7 @@ async def _stored(session: Session, arguments: Arguments, by_uid: bool) -> bytes
     if not spans:
         return None
     stored = await view.mailbox.store(view.ranges(spans), wanted.change, wanted.flags, wanted.unchanged_since)
-    chosen = frozenset(uid for first, stop in spans for uid in view.uids[first:stop])
+    chosen = frozenset(chain.from_iterable(view.uids[first:stop] for first, stop in spans))
     own = chosen.difference(stored.refused)
     for news in await view.advance(expunges=False):
         others = news.changed.without(own)
