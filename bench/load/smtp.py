@@ -11,7 +11,8 @@ from bench.load.replies import expect_codes, smtp_replies
 from bench.systems.base import PASSWORD
 
 SENDER = b"sender@example.net"
-_one, _three = smtp_replies(1), smtp_replies(3)
+BEGUN = b"250", b"250", b"354"  # to MAIL, RCPT and DATA
+_one, _three, _four = smtp_replies(1), smtp_replies(3), smtp_replies(4)
 
 
 class Letter(NamedTuple):
@@ -45,10 +46,19 @@ class Letters:
 
 
 def deliveries(letters: Letters, until: float) -> Conversation:
-    """Send letter after letter over one connection, pipelined as RFC 2920 allows, until time.monotonic() is `until`."""
+    """Send letter after letter over one connection until time.monotonic() is `until`.
+
+    Pipelined as RFC 2920 section 3.1 allows: the next letter's commands go out behind the content of the one before.
+    """
     yield from _greeting()
+    letter = letters.take()
+    expect_codes((yield letter.envelope, _three), *BEGUN)
     while time.monotonic() < until:
-        yield from _delivery(letters, letters.take())
+        following = letters.take()
+        expect_codes((yield letter.content + following.envelope, _four), b"250", *BEGUN)
+        letters.acknowledged[letter.account] += 1
+        letter = following
+    yield from _content(letters, letter)
     expect_codes((yield b"QUIT\r\n", _one), b"221")
 
 
@@ -68,6 +78,10 @@ def _greeting() -> Conversation:
 
 
 def _delivery(letters: Letters, letter: Letter) -> Conversation:
-    expect_codes((yield letter.envelope, _three), b"250", b"250", b"354")
+    expect_codes((yield letter.envelope, _three), *BEGUN)
+    yield from _content(letters, letter)
+
+
+def _content(letters: Letters, letter: Letter) -> Conversation:
     expect_codes((yield letter.content, _one), b"250")
     letters.acknowledged[letter.account] += 1

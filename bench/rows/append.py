@@ -27,7 +27,7 @@ def _appended(leg: Leg, connections: int) -> Figure:
 
     loop = Loop()
     with leg.meter() as meter:
-        until = time.monotonic() + leg.scale.seconds / 12
+        until = time.monotonic() + leg.scale.seconds / 6
         for place, account in enumerate(accounts):
             loop.start(leg.system.addresses["imap"], appends(account, commands, until, counted(place)))
         loop.run()
@@ -43,7 +43,7 @@ def _messages(leg: Leg, account: str) -> int:
 
 
 def one_connection(leg: Leg) -> Figure:
-    """One connection APPENDs the mixed corpus (4 KB on average) to an INBOX for a twelfth of the time; a sync
+    """One connection APPENDs the mixed corpus (4 KB on average) to an INBOX for a sixth of the time; a sync
     of the file system at the end is inside the time, and STATUS must then count every message.
     """
     return _appended(leg, 1)

@@ -115,24 +115,24 @@ def thousand_accounts(leg: Leg) -> Figure:
 
 
 def one_connection(leg: Leg) -> Figure:
-    """The same from one connection to 20 accounts, for a sixth of the time."""
-    return _sustained(leg, leg.scale.seconds / 6, 1, 20, _small())
+    """The same from one connection to 20 accounts, for a third of the time."""
+    return _sustained(leg, leg.scale.seconds / 3, 1, 20, _small())
 
 
 def large(leg: Leg) -> Figure:
-    """Messages of 100 KB from 10 connections to 20 accounts, otherwise the same, for a sixth of the time."""
-    return _sustained(leg, leg.scale.seconds / 6, 10, 20, _large())
+    """Messages of 100 KB from 10 connections to 20 accounts, otherwise the same, for a third of the time."""
+    return _sustained(leg, leg.scale.seconds / 3, 10, 20, _large())
 
 
 def implicit_tls(leg: Leg) -> Figure:
     """10 clients at a time, each with a new TLS connection to the submissions service, AUTH PLAIN and one
-    message to itself, for a sixth of the time; counted as above.
+    message to itself, for a third of the time; counted as above.
     """
     own = leg.accounts(20)
     letters = Letters(own, _small(), submitted=True)
 
     def load(loop: Loop) -> None:
-        until = time.monotonic() + leg.scale.seconds / 6
+        until = time.monotonic() + leg.scale.seconds / 3
 
         def another() -> None:
             if time.monotonic() < until:

@@ -24,7 +24,7 @@ class Scale:
     """How much is measured."""
 
     seconds: float = 60.0
-    """The sustained delivery's; the other rates take a twelfth to a sixth of it."""
+    """The sustained delivery's; the other rates take a sixth to a half of it."""
     mailbox: int = 10_000
     large: int = 100_000
     """Messages of the large mailbox."""
