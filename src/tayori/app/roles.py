@@ -27,7 +27,7 @@ log = logging.getLogger("tayori")
 
 BEHIND = 5  # the keeper's nice value: where there is more to do than processors, mail comes in first
 KEEPER_TURN = 0.9  # seconds from one look of the keeper to the next: the mirror follows within one
-KEEPER_REST = 0.1  # seconds between two that last long
+KEEPER_REST = 0.1, 2.0  # seconds between two: as long as the first lasted, within these; mail comes in first
 
 
 @dataclass(slots=True)
@@ -124,6 +124,12 @@ async def kept(store: Store) -> AsyncIterator[None]:
 async def _again(work: Callable[[], Awaitable[None]]) -> None:
     loop = asyncio.get_running_loop()
     while True:
-        next_turn = loop.time() + KEEPER_TURN
+        began = loop.time()
         await work()
-        await asyncio.sleep(max(KEEPER_REST, next_turn - loop.time()))
+        await asyncio.sleep(rest(loop.time() - began))
+
+
+def rest(worked: float) -> float:
+    """Seconds until the next turn: less than half of a processor for the keeper where there is ever more to do."""
+    least, most = KEEPER_REST
+    return max(KEEPER_TURN - worked, min(max(worked, least), most))

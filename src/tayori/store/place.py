@@ -158,8 +158,6 @@ def _discard_refused(mail: AccountMail, files: Sequence[_Filed], answers: Sequen
 def _refused(db: apsw.Connection, files: Sequence[_Filed]) -> dict[int, OverQuota]:
     """Why some may not come, by id(file): each has the room that those before it left; what comes together is one."""
     left = quota.left(db)
-    if left is None or files[0].arrival.promised:
-        return {}
     groups: dict[tuple[str, int], list[_Filed]] = {}
     for file in files:
         log, sequence = file.arrival.position
@@ -190,18 +188,26 @@ class _Room(NamedTuple):
     uid_validity: int
     uid_next: int
     uid_limit: int
-    last_mail: int | None
+    last_mail: int
+    limited: bool  # the account has a quota
 
 
 def _rows(step: Step, mail: AccountMail, files: Sequence[_Filed]) -> list[Placement | OverQuota]:
     """Raises _Moved, Exhausted."""
-    answers: dict[int, Placement | OverQuota] = {**_refused(step.db, files)}
+    targets = {file.target.id: file.target for file in files}
+    rooms = {target.id: _room(step.db, target) for target in targets.values()}
+    limited = any(room.limited for room in rooms.values()) and not files[0].arrival.promised
+    answers: dict[int, Placement | OverQuota] = {**(_refused(step.db, files) if limited else {})}
     kept = [file for file in files if id(file) not in answers]
-    for target in {file.target.id: file.target for file in kept}.values():
+    last_mail = max(room.last_mail for room in rooms.values())
+    for target in targets.values():
+        room = rooms[target.id]._replace(last_mail=last_mail)
         here = [file for file in kept if file.target.id == target.id]
-        room = _room(step.db, target)
+        if not here:
+            continue
         uids = _uids(step.db, target, room, here)
         _insert(step, target, room, here, uids, mail.now())
+        last_mail += len(here)
         for file, uid in zip(here, uids, strict=True):
             answers[id(file)] = Placement(mail.account, target.name, room.uid_validity, uid)
     for file in kept:
@@ -215,14 +221,15 @@ def _rows(step: Step, mail: AccountMail, files: Sequence[_Filed]) -> list[Placem
 
 
 def _room(db: apsw.Connection, target: Target) -> _Room:
-    row = sql.row(tuple[int, int, int, int | None], db, _ROOM, target[:3])
+    row = sql.row(tuple[int, int, int, int, bool], db, _ROOM, target[:3])
     if row is None:
         raise _Moved
     return _Room(*row)
 
 
 _ROOM = (
-    "select uid_validity, uid_next, uid_limit, (select max(id) from mail) from mailbox"
+    "select uid_validity, uid_next, uid_limit, (select coalesce(max(id), 0) from mail),"
+    " (select quota is not null or quota_messages is not null from account) from mailbox"
     " where id = ? and name = ? and folder = ?"
 )
 
@@ -252,7 +259,7 @@ def _free(db: apsw.Connection, target: Target, room: _Room, recorded: tuple[int,
 def _insert(step: Step, target: Target, room: _Room, files: Sequence[_Filed], uids: Sequence[int], now: int) -> None:
     db, modseq = step.db, step.modseq
     masks = _masks(step, target, files)
-    mail_ids = range((room.last_mail or 0) + 1, (room.last_mail or 0) + 1 + len(files))
+    mail_ids = range(room.last_mail + 1, room.last_mail + 1 + len(files))
     sizes = [file.arrival.digest.wire_size for file in files]
     db.executemany(
         "insert into mail values(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -6,7 +6,6 @@ import apsw
 
 from tayori.errors import OverQuota
 from tayori.model import Quota
-from tayori.store import sql
 
 
 def of(db: apsw.Connection) -> Quota:
@@ -33,11 +32,8 @@ class Left:
         self.messages = None if self.messages is None else self.messages - messages
 
 
-def left(db: apsw.Connection) -> Left | None:
-    """None: there are no limits."""
-    limits = sql.row(tuple[int | None, int | None], db, "select quota, quota_messages from account")
-    if limits is None or limits == (None, None):
-        return None
+def left(db: apsw.Connection) -> Left:
+    """Of an account with limits or without."""
     now = of(db)
     return Left(
         None if now.storage_limit is None else now.storage_limit - now.storage_used,
@@ -45,11 +41,15 @@ def left(db: apsw.Connection) -> Left | None:
     )
 
 
+def is_limited(db: apsw.Connection) -> bool:
+    """Whether there are any limits."""
+    return bool(db.execute("select quota is not null or quota_messages is not null from account").get)
+
+
 def check(db: apsw.Connection, octets: int, messages: int) -> None:
     """Return if the account may grow by so much; each message has an octet at least. Raises OverQuota."""
-    room = left(db)
-    if room is not None:
-        room.take(max(octets, messages), messages)
+    if is_limited(db):
+        left(db).take(max(octets, messages), messages)
 
 
 def allow(db: apsw.Connection, octets: int | None, messages: int | None) -> None:

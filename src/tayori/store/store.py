@@ -133,7 +133,8 @@ class Store:
         if known is not None and not octets and now <= known.roomy_until:
             return
         mail = await self.mailboxes(account)
-        await mail.catalog.read(lambda db: _check_room(db, octets, messages, replaces))
+        if await mail.catalog.glance(quota.is_limited):
+            await mail.catalog.read(lambda db: _check_room(db, octets, messages, replaces))
         if replaces is None:  # for one that goes there may be room in a full account
             mail.roomy_until = now + ROOMY
 
