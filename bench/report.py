@@ -10,11 +10,11 @@ HEAD = """\
 |---|---:|---:|---:|---:|---:|---|
 """
 BESIDE = {  # what a run showed beside its figure and the table shows too
-    "first_login_ms": "first log-in {:.3g} ms",
-    "base_kib": "base {:,.0f} KiB",
-    "later_cpu_ms": "later {:.3g} ms CPU",
-    "first_ms": "the first time {:.3g} ms",
-    "heavy_per_s": "{:.3g} heavy commands/s",
+    "first_login_ms": "first log-in {} ms",
+    "base_kib": "base {} KiB",
+    "later_cpu_ms": "later {} ms CPU",
+    "first_ms": "the first time {} ms",
+    "heavy_per_s": "{} heavy commands/s",
 }
 
 
@@ -54,7 +54,9 @@ def _line(result: Result) -> str:
 
 def _beside(summary: Summary) -> str:
     return "".join(
-        f"; {text.format(summary['beside'][name])}" for name, text in BESIDE.items() if name in summary["beside"]
+        f"; {text.format(_digits(summary['beside'][name]))}"
+        for name, text in BESIDE.items()
+        if name in summary["beside"]
     )
 
 
@@ -69,8 +71,11 @@ def _others(systems: dict[str, Summary], unit: Unit) -> str:
 
 def _shown(value: float, unit: Unit) -> str:
     """Three digits: "5,490/s", "0.0251 ms", "21.4 KiB"."""
-    digits = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-    return f"{digits}{unit}" if unit == "/s" else f"{digits} {unit}"
+    return f"{_digits(value)}{unit}" if unit == "/s" else f"{_digits(value)} {unit}"
+
+
+def _digits(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _microseconds(value: float) -> str:
