@@ -37,6 +37,11 @@ def test_the_median_of_the_runs_counts() -> None:
     assert (summary(runs)["median"], round(summary(runs)["cpu_us"], 6)) == (4.0, 4.0)
 
 
+def test_the_slowest_first_time_is_the_cold_one() -> None:
+    runs = [Figure(1.0, 10, 0.0, 0.0, {"first_ms": first}) for first in [787.0, 14.0, 16.0]]
+    assert summary(runs)["beside"] == {"first_ms": 787.0}
+
+
 def test_a_saved_result_is_a_line_of_the_table(result: Result) -> None:
     figures.save(result)
     line = report.table(["other", "tls"]).splitlines()[2]
