@@ -5,12 +5,13 @@ import subprocess
 import sys
 from collections.abc import Awaitable
 from pathlib import Path
+from time import monotonic
 
 import apsw
 import pytest
 
 from aids.clock import StandingClock
-from tayori.directory import Directory, accounts, aliases, domains, names
+from tayori.directory import Directory, accounts, aliases, domains, house, names
 from tayori.directory.database import connect
 from tayori.errors import LoginFailed, TryLater
 from tayori.model import Account, Address, Identity, Origin
@@ -60,6 +61,24 @@ def test_an_alias_leads_on_in_the_order_given(using: Using) -> None:
     aliases.add(using.database, names.alias("sales@example.org"), targets)
     assert waited(using.port.alias(Address("SALES", "example.org"))) == targets
     assert waited(using.port.alias(Address("alice", "example.org"))) is None
+
+
+def test_what_another_process_changes_is_seen_within_a_moment(using: Using, monkeypatch: pytest.MonkeyPatch) -> None:
+    bob = Address("bob", "example.org")
+    assert waited(using.port.account(bob)) is None
+    accounts.add(using.database, bob, "wonder land", "maildir", accounts.Limits(), 1)
+    later = monotonic() + house.REMEMBERED + 1
+    monkeypatch.setattr(house, "monotonic", lambda: later)
+    assert waited(using.port.account(bob)) == Account("bob@example.org")
+
+
+def test_nobody_is_looked_up_again_while_nothing_changes(using: Using, monkeypatch: pytest.MonkeyPatch) -> None:
+    alice = Address("alice", "example.org")
+    assert waited(using.port.account(alice)) == ALICE
+    later = monotonic() + house.REMEMBERED + 1
+    monkeypatch.setattr(house, "monotonic", lambda: later)
+    monkeypatch.setattr(accounts, "exists", lambda database, account: pytest.fail("looked up again"))
+    assert waited(using.port.account(alice)) == ALICE
 
 
 def test_the_servers_postmaster_is_the_oldest_account_unless_said_otherwise(using: Using) -> None:

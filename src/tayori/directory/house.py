@@ -1,4 +1,4 @@
-"""Who is here, as sessions and deliveries ask it: addresses are remembered for a moment, log-ins never.
+"""Who is here, as sessions and deliveries ask it: addresses are remembered while nothing changes, log-ins never.
 
 Implements ports.Directory. Law: an unknown login costs the same time as a wrong password and gets the same words.
 """
@@ -34,9 +34,10 @@ FAILED = "Authentication failed"
 
 @dataclass(slots=True)
 class _Known:
-    """Answers that hold until then, on the clock that only goes forward."""
+    """Answers that hold until then, on the clock that only goes forward, and on while nobody has changed anything."""
 
     until: float
+    version: object
     accounts: dict[Address, Account | None] = field(default_factory=dict)
     aliases: dict[Address, list[Address] | None] = field(default_factory=dict)
 
@@ -50,7 +51,7 @@ class Directory:
         self.local(local)
         self._verifier = Verifier(clock)
         self._throttle = Throttle(failures or LocalFailures(), clock)
-        self._remembered = _Known(0.0)
+        self._remembered = _Known(0.0, None)
         self._secret: bytes = self._database.execute("SELECT value FROM secrets WHERE name = 'scram'").get
 
     def local(self, domains: Iterable[str]) -> None:
@@ -146,11 +147,14 @@ class Directory:
         return account if self._reads(accounts.exists, account) else Account("")
 
     def _known(self) -> "_Known":
-        """What was looked up in the last fifth of a second: a look-up costs 15 µs, and a message needs several."""
-        now = monotonic()
-        if now > self._remembered.until or len(self._remembered.aliases) > MOST_KNOWN:
-            self._remembered = _Known(now + REMEMBERED)
-        return self._remembered
+        """What was looked up since the last change: a look-up costs 15 µs, and a message needs several."""
+        now, known = monotonic(), self._remembered
+        if now > known.until or len(known.aliases) > MOST_KNOWN:
+            version = self._reads(lambda db: (db.execute("PRAGMA data_version").get, db.total_changes()))
+            if version != known.version or len(known.aliases) > MOST_KNOWN:
+                known = self._remembered = _Known(0.0, version)
+            known.until = now + REMEMBERED
+        return known
 
     def _reads(self, look_up: Callable[[apsw.Connection, *Ts], T], *arguments: *Ts) -> T:
         try:
