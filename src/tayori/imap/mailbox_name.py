@@ -93,10 +93,11 @@ class Pattern:
     Matched by the bits of one number, a step for each character of the name, whatever the pattern.
     """
 
-    __slots__ = ("_accept", "_literal", "_percent", "_star", "_wild")
+    __slots__ = ("_accept", "_beginning", "_literal", "_percent", "_star", "_wild")
 
     def __init__(self, pattern: str) -> None:
         pattern = re.sub(r"[*%]*\*[*%]*", "*", re.sub("%+", "%", normalize("NFC", pattern)))
+        self._beginning = _beginning(pattern)
         self._literal: dict[str, int] = {}  # for each character, the places in the pattern where it stands
         self._star = self._percent = 0
         for place, character in enumerate(pattern):
@@ -110,9 +111,17 @@ class Pattern:
         self._accept = 1 << len(pattern)
 
     def matches(self, name: str) -> bool:
+        if self._beginning is not None:
+            return name.startswith(self._beginning)
         state = 1 | (self._wild & 1) << 1  # bit n: the pattern's first n characters match what has been read
         for character in name:
             stays = self._star if character == DELIMITER else self._wild
             state = (state & self._literal.get(character, 0)) << 1 | state & stays
             state |= (state & self._wild) << 1
         return bool(state & self._accept)
+
+
+def _beginning(pattern: str) -> str | None:
+    """All that names have to begin with: what stands before a "*" at the end; None: there is more to it."""
+    beginning = pattern[:-1]
+    return beginning if pattern.endswith("*") and "*" not in beginning and "%" not in beginning else None

@@ -5,6 +5,7 @@ The one place where errors become NO, BAD and codes.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from tayori import errors
 from tayori.imap import mailbox_name
@@ -15,6 +16,7 @@ from tayori.message.envelope import string
 from tayori.model import MAX_ANNOTATION, MAX_KEYWORDS
 
 NO, BAD = b"NO", b"BAD"
+REMEMBERED = 2_000  # mailboxes' names as they are written
 
 # Error, word, response code; the first class that fits counts, from the most special to the most general.
 CODES: dict[type[errors.Refusal], tuple[bytes, bytes]] = {
@@ -107,6 +109,7 @@ def ok(tag: bytes, text: bytes) -> bytes:
 # ---- pieces
 
 
+@lru_cache(maxsize=REMEMBERED)
 def mailbox(name: str, utf8: bool = False) -> bytes:
     """A mailbox's name as a quoted string: always, so that no client meets an atom it does not know."""
     if utf8:

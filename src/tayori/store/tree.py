@@ -181,7 +181,8 @@ def listing(db: apsw.Connection) -> list[MailboxInfo]:
 def status(db: apsw.Connection, name: MailboxName) -> Status:
     """Raises NoSuchMailbox."""
     row = db.execute(
-        "select messages, (select count(*) from entry where mailbox_id = m.id and uid >= recent_from), uid_next,"
+        "select messages, iif(recent_from < uid_next,"
+        " (select count(*) from entry where mailbox_id = m.id and uid >= recent_from), 0), uid_next,"
         " uid_validity, unseen, deleted, size, modseq, guid, iif(deleted,"
         f" (select sum(size) from entry where mailbox_id = m.id and flags & {DELETED}), 0)"
         " from mailbox m where name = ? and selectable",
