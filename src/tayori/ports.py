@@ -255,7 +255,11 @@ class Mailboxes(Protocol):
 
     async def unsubscribe(self, name: MailboxName) -> None: ...
 
-    async def status(self, name: MailboxName) -> Status: ...
+    async def status(self, name: MailboxName) -> Status:
+        """Raises NoSuchMailbox."""
+
+    async def statuses(self, names: Sequence[MailboxName]) -> Mapping[MailboxName, Status]:
+        """Of those that are there, all at once; a hundred cost what ten would one by one."""
 
     async def quota(self) -> Quota:
         """What all of it takes, and may take."""

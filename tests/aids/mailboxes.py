@@ -398,6 +398,9 @@ class MemoryMailboxes:
     async def status(self, name: MailboxName) -> Status:
         return self.named(name).status()
 
+    async def statuses(self, names: Sequence[MailboxName]) -> dict[MailboxName, Status]:
+        return {name: self.mailboxes[name].status() for name in names if name in self.mailboxes}
+
     async def changed_since(self, modseq: int) -> AccountChanges:
         changed = [mailbox.status() for mailbox in self.mailboxes.values() if mailbox.modseq > modseq]
         standings = [

@@ -212,3 +212,10 @@ async def test_a_name_that_was_opened_before_leads_to_what_bears_it_now(store: S
         await mail.open(WORK)
     await mail.create(WORK)
     assert (await mail.open(MailboxName("Old"))).id == first.id != (await mail.open(WORK)).id
+
+
+@stored
+async def test_statuses_are_those_of_each_and_of_what_is_there(store: Store) -> None:
+    mail = await filled(store, 3)
+    gone = MailboxName("Gone")
+    assert await mail.statuses([WORK, INBOX, gone]) == {name: await mail.status(name) for name in (INBOX, WORK)}

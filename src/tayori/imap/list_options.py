@@ -3,7 +3,7 @@
 An option reads what stands behind its name and adds to the request.
 """
 
-from collections.abc import Awaitable, Callable, Container, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -35,8 +35,11 @@ Selection = Callable[[MailboxInfo], bool]
 Attribute = Callable[[MailboxInfo], bytes]
 """b"\\\\Subscribed", or b"" where it does not hold."""
 
-Sequel = Callable[["Session", MailboxName], Awaitable[object]]
+Teller = Callable[[MailboxName], Awaitable[object]]
 """Says something of a mailbox behind its LIST response. Raises NoSuchMailbox: it is gone meanwhile."""
+
+Sequel = Callable[["Session", Sequence[MailboxName]], Awaitable[Teller]]
+"""Looks at some mailboxes together, and gives what tells of each."""
 
 
 @dataclass(slots=True)

@@ -123,6 +123,9 @@ class AccountMail:
     async def status(self, name: MailboxName) -> Status:
         return await self.catalog.glance(lambda db: tree.status(db, name))
 
+    async def statuses(self, names: Sequence[MailboxName]) -> dict[MailboxName, Status]:
+        return await self.catalog.glance(lambda db: tree.statuses(db, names))
+
     async def changed_since(self, modseq: int) -> AccountChanges:
         return await watch.changed_since(self.catalog, modseq)
 

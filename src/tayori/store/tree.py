@@ -5,8 +5,10 @@ without a name, until the mirror has removed its files.
 """
 
 import secrets
+from collections.abc import Sequence
 
 import apsw
+from msgspec.json import encode
 
 from tayori.errors import CannotDo, HasChildren, MailboxExists, NoSuchMailbox, TooMany
 from tayori.model import DELETED, DELIMITER, INBOX, SPECIAL_USES, MailboxInfo, MailboxName, Status
@@ -180,14 +182,20 @@ def listing(db: apsw.Connection) -> list[MailboxInfo]:
 
 def status(db: apsw.Connection, name: MailboxName) -> Status:
     """Raises NoSuchMailbox."""
-    row = db.execute(
-        "select messages, iif(recent_from < uid_next,"
-        " (select count(*) from entry where mailbox_id = m.id and uid >= recent_from), 0), uid_next,"
-        " uid_validity, unseen, deleted, size, modseq, guid, iif(deleted,"
-        f" (select sum(size) from entry where mailbox_id = m.id and flags & {DELETED}), 0)"
-        " from mailbox m where name = ? and selectable",
-        (name,),
-    ).get
+    row = db.execute(f"select {_STATUS} from mailbox m where name = ? and selectable", (name,)).get
     if row is None:
         raise NoSuchMailbox("No such mailbox")
     return Status(*row)
+
+
+def statuses(db: apsw.Connection, names: Sequence[MailboxName]) -> dict[MailboxName, Status]:
+    """Of those that are there."""
+    query = f"select {_STATUS}, name from mailbox m where name in (select value from json_each(?)) and selectable"
+    return {MailboxName(name): Status(*row) for *row, name in db.execute(query, (encode(names).decode(),))}
+
+
+_STATUS = (
+    "messages, iif(recent_from < uid_next, (select count(*) from entry where mailbox_id = m.id and uid >= recent_from),"
+    " 0), uid_next, uid_validity, unseen, deleted, size, modseq, guid,"
+    f" iif(deleted, (select sum(size) from entry where mailbox_id = m.id and flags & {DELETED}), 0)"
+)

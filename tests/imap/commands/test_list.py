@@ -1,5 +1,7 @@
 """LIST's limits, and mailboxes that go while they are listed."""
 
+from collections.abc import Sequence
+
 from aids.mailroom import ALICE, LOGIN, Mailroom
 from tayori.errors import NoSuchMailbox
 from tayori.imap.list_options import MAX_PATTERNS
@@ -14,10 +16,10 @@ def test_there_may_be_so_many_patterns_and_no_more() -> None:
 def test_a_mailbox_deleted_while_it_is_listed_has_no_status() -> None:
     mailroom = Mailroom()
 
-    async def gone(name: MailboxName) -> Status:
-        raise NoSuchMailbox("No such mailbox")
+    async def gone(names: Sequence[MailboxName]) -> dict[MailboxName, Status]:
+        return {}
 
-    mailroom.accounts.of(ALICE).status = gone  # type: ignore[method-assign]
+    mailroom.accounts.of(ALICE).statuses = gone  # type: ignore[method-assign]
     assert mailroom.talk(LOGIN + b'b LIST "" INBOX RETURN (STATUS (MESSAGES))\r\n')[1:] == [
         b'* LIST (\\HasNoChildren) "/" "INBOX"',
         b"b OK LIST completed",
@@ -33,3 +35,16 @@ def test_many_mailboxes_are_listed_in_slices() -> None:
 
 def test_inbox_is_listed_whatever_its_case() -> None:
     assert Mailroom().talk(LOGIN + b'b LIST "" iNb%\r\n')[1] == b'* LIST (\\HasNoChildren) "/" "INBOX"'
+
+
+def test_a_mailbox_deleted_while_it_is_listed_has_no_annotations() -> None:
+    mailroom = Mailroom()
+
+    async def gone(name: MailboxName | None, entries: Sequence[str], depth: int | None) -> dict[str, bytes]:
+        raise NoSuchMailbox("No such mailbox")
+
+    mailroom.accounts.of(ALICE).annotations = gone  # type: ignore[method-assign]
+    assert mailroom.talk(LOGIN + b'b LIST "" INBOX RETURN (METADATA (/private/comment))\r\n')[1:] == [
+        b'* LIST (\\HasNoChildren) "/" "INBOX"',
+        b"b OK LIST completed",
+    ]

@@ -4,6 +4,7 @@ What RFC 5258 adds to LIST's arguments is read here, and is empty where no exten
 """
 
 from collections.abc import Container, Iterable, Sequence
+from contextlib import suppress
 
 from tayori.errors import NoSuchMailbox, ProtocolError, TooMany
 from tayori.imap.grammar import Arguments
@@ -13,7 +14,7 @@ from tayori.imap.session import Session
 from tayori.model import DELIMITER, MailboxInfo, MailboxName
 from tayori.ports import Peer
 
-ROWS_AT_ONCE = 500  # after which others get a turn
+ROWS_AT_ONCE = 100  # after which others get a turn
 MATCHES_AT_ONCE = 1000  # of one name with one pattern: each takes about 10 microseconds
 
 _ROOT = b'(\\Noselect) "/" ""'
@@ -28,13 +29,14 @@ async def list_mailboxes(session: Session, arguments: Arguments) -> None:
     wanted.patterns = [Matcher(pattern) for pattern in patterns]
     infos = await _listed(session, await mailboxes.listing(), wanted)
     for at in range(0, len(infos), ROWS_AT_ONCE):
-        for info, row in infos[at : at + ROWS_AT_ONCE]:
+        some = infos[at : at + ROWS_AT_ONCE]
+        selectable = [info.name for info, _ in some if info.selectable]
+        tellers = [await sequel(session, selectable) for sequel in wanted.sequels]
+        for info, row in some:
             session.write(b"* LIST %b\r\n" % row)
-            for sequel in wanted.sequels if info.selectable else ():
-                try:
-                    await sequel(session, info.name)
-                except NoSuchMailbox:
-                    pass  # deleted since the listing was made
+            for tell in tellers if info.selectable else ():
+                with suppress(NoSuchMailbox):  # deleted since the listing was made
+                    await tell(info.name)
         await session.peer.room()
 
 

@@ -8,7 +8,7 @@ from tayori.imap.grammar import Arguments
 from tayori.imap.modseq import CONDSTORE
 from tayori.imap.offer import LOGGED_IN, Verb
 from tayori.imap.session import Session
-from tayori.model import MailboxName
+from tayori.model import MailboxName, Status
 
 HIGHEST = b"HIGHESTMODSEQ"  # who asks for it knows of MODSEQs, RFC 7162 section 3.1
 
@@ -20,7 +20,8 @@ async def answer_status(session: Session, arguments: Arguments) -> None:
     arguments.space()
     items = asked_items(arguments, session.offer.status)
     arguments.end()
-    await tell_status(session, name, items)
+    _, mailboxes = session.account_mail()
+    tell_status(session, name, await mailboxes.status(name), items)
 
 
 def asked_items(arguments: Arguments, known: Container[bytes]) -> list[bytes]:
@@ -31,12 +32,9 @@ def asked_items(arguments: Arguments, known: Container[bytes]) -> list[bytes]:
     return items
 
 
-async def tell_status(session: Session, name: MailboxName, items: list[bytes]) -> None:
-    """Raises NoSuchMailbox."""
-    _, mailboxes = session.account_mail()
+def tell_status(session: Session, name: MailboxName, status: Status, items: list[bytes]) -> None:
     if HIGHEST in items:
         session.enable(CONDSTORE)
-    status = await mailboxes.status(name)
     shown = reply.parenthesized(session.offer.status[item](status, session.settings) for item in items)
     session.write(b"* STATUS %b %b\r\n" % (session.spelt(name), shown))
 
