@@ -1,5 +1,7 @@
 """tayori serve and dev: what they hand on."""
 
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,11 +17,19 @@ from tayori.cli.dev import screen, show
 WELCOME = Welcome({"smtp": "127.0.0.1:1025", "imap": "127.0.0.1:1143"}, Path("/data/tls/ca.pem"), Path("/data"))
 
 
+@pytest.fixture(autouse=True)
+def _same_signals_afterwards() -> Iterator[None]:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    yield
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class Asked(SimpleNamespace):
-    """Stands for app.serve and app.dev: keeps what it was called with."""
+    """Stands for app.serve and app.dev: keeps what it was called with, and which signals wait."""
 
     def __call__(self, *arguments: object) -> int:
         self.arguments = arguments
+        self.held_back = signal.pthread_sigmask(signal.SIG_BLOCK, ())
         return 3
 
 
@@ -43,6 +53,16 @@ def test_dev_needs_neither(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "dev", asked)
     assert CliRunner().invoke(main, ["dev"]).exit_code == 3
     assert asked.arguments[:2] == (None, ())
+
+
+@pytest.mark.parametrize("command", ["serve", "dev"])
+def test_who_starts_is_not_ended_in_the_middle_of_it(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    asked = Asked()
+    monkeypatch.setattr(app, command, asked)
+    commands.run(command)
+    assert asked.held_back >= {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 
 
 def test_the_first_screen_tells_what_a_developer_wants() -> None:

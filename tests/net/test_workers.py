@@ -185,6 +185,25 @@ def test_a_single_worker_told_by_sigterm_ends_in_order(start: Start) -> None:
     wait_until(lambda: f"front {who[1]} ended" in running.told())
 
 
+def test_the_last_role_stays_last_when_all_are_told_by_sigterm(start: Start) -> None:
+    running = start(PORT_0)
+    running.ready()
+    for pid in (*running.children(), running.process.pid):
+        os.kill(pid, signal.SIGTERM)
+    assert running.process.wait(15) == 0
+    assert running.told()[-2:] == ["keeper 0 stop", "keeper 0 ended"]
+
+
+def test_a_keeper_told_by_sigterm_alone_goes_on(start: Start) -> None:
+    running = start(PORT_0)
+    where = running.ready()["smtp"]
+    (keeper,) = (pid for pid in running.children() if Path(f"/proc/{pid}/comm").read_text() == "tayori keeper 0\n")
+    os.kill(keeper, signal.SIGTERM)
+    assert ask(where)[0] == "front"
+    assert keeper in running.children()
+    assert "keeper 0 stop" not in running.told()
+
+
 def test_good_settings_reach_everyone(start: Start) -> None:
     running = start(PORT_0)
     where = running.ready()["smtp"]

@@ -19,7 +19,7 @@ from tayori.app.roles import begin_life, kept
 from tayori.config import Config, ConfigError, load
 from tayori.directory import OpenHouse
 from tayori.errors import Refusal
-from tayori.net import certificates, log_lines, sockets, start
+from tayori.net import certificates, log_lines, signals, sockets, start
 from tayori.net.bus import LocalHints
 from tayori.net.certificates import CertificateError
 from tayori.net.clock import SystemClock
@@ -110,11 +110,12 @@ async def _dev(directory: Path, command: Sequence[str], show: Callable[[Welcome]
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with everything(config, OpenHouse(SystemClock())) as welcome:
-        show(welcome)
-        if command:
-            return await _during(command, welcome, stop)
-        await stop.wait()
+    with signals.heard():
+        async with everything(config, OpenHouse(SystemClock())) as welcome:
+            show(welcome)
+            if command:
+                return await _during(command, welcome, stop)
+            await stop.wait()
     return 0
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tayori.net import signals
+
 if TYPE_CHECKING:
     from tayori.app import Welcome
 
@@ -39,6 +41,7 @@ def dev(directory: Path | None, command: tuple[str, ...]) -> None:
     Without --dir the mail lies in a temporary folder, removed at the end. With a COMMAND (behind --) the server runs
     as long as it does, and the command finds the addresses in TAYORI_SMTP, TAYORI_IMAP …
     """
+    signals.hold_back()
     from tayori import app
 
     sys.exit(app.dev(directory, command, show))

@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tayori.net import signals
 from tayori.net.sockets import Port
 
 READY, RELOAD, STOP = b"!", b"r", b"s"
@@ -29,10 +30,11 @@ Bound = list[tuple[str, socket.socket]]
 
 
 class Control:
-    """A worker's end of the pipe to the supervisor."""
+    """A worker's end of the pipe to the supervisor. Who is `last` to stop hears of it from there alone."""
 
-    def __init__(self, link: socket.socket) -> None:
+    def __init__(self, link: socket.socket, last: bool = False) -> None:
         self.in_order = False  # someone wanted the stop: the supervisor has not just died
+        self._last = last
         self._link = link
         link.setblocking(False)
 
@@ -47,6 +49,7 @@ class Control:
         """What is wanted, as it comes. "stop", when the supervisor wants it or has died, or at SIGTERM, ends it."""
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._end)
+        signals.let_in()
         while True:
             try:
                 word = await loop.sock_recv(self._link, 1)
@@ -59,6 +62,8 @@ class Control:
         yield "stop"
 
     def _end(self) -> None:
+        if self._last:  # it was sent to all of us, and the others may be at it still
+            return
         self.in_order = True
         self._link.shutdown(socket.SHUT_RD)
 

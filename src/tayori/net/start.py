@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from tayori.net import signals
+
 log = logging.getLogger("tayori.start")
 
 PATIENCE = 10.0  # seconds that workers of a server that died are given to end
@@ -154,7 +156,7 @@ def _take(lock: int, file: Path) -> None:
             return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.pread(lock, 32, 0).decode("ascii", "replace").strip()
-        if _lives(holder) or time.monotonic() > until:
+        if _lives(holder) or time.monotonic() > until or signals.is_wanted_to_stop():
             raise CannotStart(f"{file.parent}: in use by pid {holder or 'unknown'}; stop that one first")
         time.sleep(POLL)
 

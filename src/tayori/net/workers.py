@@ -153,7 +153,7 @@ class Supervisor:
             _say_who(f"tayori {place}")
             bound = sockets.of(place.role.ports, place.index)
             sockets.leave(self._ports, [mine for _, mine in bound])
-            code = place.role.run(place.index, bound, Control(link))
+            code = place.role.run(place.index, bound, Control(link, last=place.role is self._last))
         except CannotStart as cause:
             log.error("%s", cause)
         except Exception:
