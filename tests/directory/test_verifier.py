@@ -9,7 +9,7 @@ import pytest
 
 from aids.clock import StandingClock
 from tayori.directory import passwords, verifier
-from tayori.directory.verifier import Verifier
+from tayori.directory.verifier import LocalRight, Verifier
 from tayori.errors import TryLater
 
 
@@ -37,7 +37,7 @@ def counted() -> Iterator[Counted]:
 def run(using: Callable[[Verifier, StandingClock], Awaitable[None]]) -> None:
     async def main() -> None:
         clock = StandingClock()
-        made = Verifier(clock)
+        made = Verifier(clock, LocalRight())
         await using(made, clock)
         made.close()
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from tayori.directory.throttle import Failures as Wanted
-from tayori.net.shared import BUCKETS, WAYS, Connections, Failures, Overflow
+from tayori.directory.verifier import Right as WantedRight
+from tayori.net.shared import BUCKETS, MARKS, WAYS, Connections, Failures, Overflow, Right
 
 
 def in_another_process(work: Callable[[], object]) -> None:
@@ -111,3 +112,28 @@ def test_a_mark_is_taken_once_by_whom_it_is_for() -> None:
     overflow = Overflow(2)
     in_another_process(lambda: overflow.mark(1))
     assert [overflow.take(0), overflow.take(1), overflow.take(1)] == [False, True, False]
+
+
+def mark(number: int) -> bytes:
+    return number.to_bytes(16, "little")
+
+
+def test_what_was_right_in_one_process_is_right_in_all() -> None:
+    right: WantedRight = Right()
+    if not (child := os.fork()):
+        right.keep(mark(7), 300.5, 0.0)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    assert (right.until(mark(7)), right.until(mark(8))) == (300.5, 0.0)
+
+
+def test_of_two_passwords_at_one_place_the_later_is_remembered() -> None:
+    right = Right()
+    right.keep(mark(7), 300.5, 0.0)
+    right.keep(mark(7 + MARKS), 301.5, 0.0)
+    assert (right.until(mark(7)), right.until(mark(7 + MARKS))) == (0.0, 301.5)
+
+
+def test_each_server_has_a_key_of_its_own() -> None:
+    assert len(Right().key) == 32
+    assert Right().key != Right().key

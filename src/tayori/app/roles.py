@@ -20,7 +20,7 @@ from tayori.net.clock import SystemClock
 from tayori.net.connection import Crowd
 from tayori.net.listener import Listener
 from tayori.net.role import Bound, Control
-from tayori.net.shared import Connections, Failures
+from tayori.net.shared import Connections, Failures, Right
 from tayori.store import Keeper, Store, clean
 
 log = logging.getLogger("tayori")
@@ -38,6 +38,7 @@ class Shared:
     bus: Bus
     connections: Connections
     failures: Failures
+    right: Right
 
 
 async def first(current: Current) -> int:
@@ -67,7 +68,8 @@ async def front(shared: Shared, index: int, bound: Bound, control: Control) -> i
     """Talks to clients."""
     current = shared.current
     hints = shared.bus.member(index)
-    directory = Directory(current.config.data, current.config.domains, SystemClock(), shared.failures.of(index))
+    domains, failures = current.config.domains, shared.failures.of(index)
+    directory = Directory(current.config.data, domains, SystemClock(), failures, shared.right)
     door = shared.connections.door(index)
     async with node(current.config, f"w{index}", directory, hints) as parts:
         hints.open(parts.store.hint, parts.store.look_everywhere)

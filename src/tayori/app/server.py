@@ -20,7 +20,7 @@ from tayori.net import log_lines, sockets, start, systemd
 from tayori.net.bus import Bus
 from tayori.net.certificates import CertificateError
 from tayori.net.role import Role
-from tayori.net.shared import Connections, Failures
+from tayori.net.shared import Connections, Failures, Right
 from tayori.net.start import CannotStart
 from tayori.net.workers import supervise
 from tayori.sasl.mechanism import Mechanism
@@ -58,6 +58,7 @@ def _serve(current: Current) -> int:
             Bus(workers),
             Connections(workers, config.limits.connections_per_address),
             Failures(workers),
+            Right(),
         )
         _read_folders(config)
         return supervise(

@@ -16,7 +16,7 @@ import apsw
 from tayori.directory import accounts, aliases, domains, names, passwords
 from tayori.directory.database import connect
 from tayori.directory.throttle import Failures, LocalFailures, Throttle
-from tayori.directory.verifier import Verifier
+from tayori.directory.verifier import LocalRight, Right, Verifier
 from tayori.errors import LoginFailed, TryLater
 from tayori.model import Account, Address, Identity, Origin
 from tayori.ports import Clock, ScramKeys
@@ -45,11 +45,18 @@ class _Known:
 class Directory:
     """The directory of DATA; `domains` are those of the settings. Belongs to one process and one loop."""
 
-    def __init__(self, data: Path, local: Iterable[str], clock: Clock, failures: Failures | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        local: Iterable[str],
+        clock: Clock,
+        failures: Failures | None = None,
+        right: Right | None = None,
+    ) -> None:
         self._database: apsw.Connection = connect(data)
         self._database.set_busy_timeout(0)  # the loop waits for nobody
         self.local(local)
-        self._verifier = Verifier(clock)
+        self._verifier = Verifier(clock, right or LocalRight())
         self._throttle = Throttle(failures or LocalFailures(), clock)
         self._remembered = _Known(0.0, None)
         self._secret: bytes = self._database.execute("SELECT value FROM secrets WHERE name = 'scram'").get

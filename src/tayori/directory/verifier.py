@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
+from typing import Protocol
 
 from tayori.directory import passwords
 from tayori.errors import TryLater
@@ -15,21 +16,49 @@ REMEMBERED = 300.0  # seconds
 MAX_REMEMBERED = 20_000
 
 
+class Right(Protocol):
+    """Marks of what was right lately, each until a time."""
+
+    key: bytes
+    """What marks are made with: 32 octets that nobody else knows."""
+
+    def until(self, mark: bytes) -> float:
+        """0.0: it was not, or is forgotten."""
+
+    def keep(self, mark: bytes, until: float, now: float) -> None:
+        """Others may be forgotten for it, those that are over first."""
+
+
+class LocalRight:
+    """Right, of one process."""
+
+    def __init__(self) -> None:
+        self.key = secrets.token_bytes(32)
+        self._until: dict[bytes, float] = {}  # oldest first
+
+    def until(self, mark: bytes) -> float:
+        return self._until.get(mark, 0.0)
+
+    def keep(self, mark: bytes, until: float, now: float) -> None:
+        self._until.pop(mark, None)
+        self._until[mark] = until
+        while len(self._until) > MAX_REMEMBERED or next(iter(self._until.values())) <= now:
+            del self._until[next(iter(self._until))]
+
+
 class Verifier:
     """Law: what it remembers is a keyed hash over the password and the stored hash; neither can be had from it."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, right: Right) -> None:
         self._clock = clock
-        self._key = secrets.token_bytes(32)
-        self._right: dict[bytes, float] = {}  # until when, oldest first
+        self._right = right
         self._running: dict[bytes, asyncio.Future[bool]] = {}
         self._pool = ThreadPoolExecutor(THREADS, "argon2")
         self._nobody = passwords.argon2_of_nobody()
 
     def remembers(self, hashed: str, password: str) -> bool:
         """Whether it was right a short while ago: 2 µs."""
-        until = self._right.get(self._mark(hashed, password))
-        return until is not None and until > self._clock.now()
+        return self._right.until(self._mark(hashed, password)) > self._clock.now()
 
     async def is_right(self, hashed: str, password: str) -> bool:
         """Raises TryLater: too many wait. The same question asked twice at a time is answered once."""
@@ -58,15 +87,9 @@ class Verifier:
     def _end(self, mark: bytes, done: "asyncio.Future[bool]") -> None:
         del self._running[mark]
         if not done.cancelled() and done.exception() is None and done.result():
-            self._remember(mark)
-
-    def _remember(self, mark: bytes) -> None:
-        now = self._clock.now()
-        self._right.pop(mark, None)
-        self._right[mark] = now + REMEMBERED
-        while len(self._right) > MAX_REMEMBERED or next(iter(self._right.values())) <= now:
-            del self._right[next(iter(self._right))]
+            now = self._clock.now()
+            self._right.keep(mark, now + REMEMBERED, now)
 
     def _mark(self, hashed: str, password: str) -> bytes:
         asked = hashed.encode() + b"\0" + password.encode()
-        return blake2b(asked, key=self._key, digest_size=16).digest()
+        return blake2b(asked, key=self._right.key, digest_size=16).digest()

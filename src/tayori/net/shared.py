@@ -5,6 +5,7 @@ are kept as Python's hash of them: the same in all forks of one process, and nob
 """
 
 import mmap
+import secrets
 import socket
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ SLOTS = 2**15  # of a row
 
 BUCKETS = 2**12  # of failures, per worker
 WAYS = 8  # failures kept in a bucket; then the oldest goes
+
+MARKS = 2**16  # passwords that were right; one that falls on another's place takes it
+MARK = 16  # octets
 
 _HASH = 2**64 - 1
 
@@ -140,6 +144,32 @@ class _Part:
 
 def _key(text: str) -> int:
     return hash(text) & _HASH or 1  # 0 is a free row
+
+
+class Right:
+    """directory.verifier.Right, over all workers: who has logged in at one need not pay for it at the next."""
+
+    def __init__(self) -> None:
+        self.key = secrets.token_bytes(32)
+        self._marks = mapped(MARK * MARKS)
+        self._untils = mapped(8 * MARKS).cast("d")
+
+    def until(self, mark: bytes) -> float:
+        place, start = _mark_place(mark)
+        before = self._untils[place]
+        same = self._marks[start : start + MARK] == mark
+        return before if same and self._untils[place] == before else 0.0  # else another is being written there
+
+    def keep(self, mark: bytes, until: float, now: float) -> None:
+        place, start = _mark_place(mark)
+        self._untils[place] = 0.0
+        self._marks[start : start + MARK] = mark
+        self._untils[place] = until
+
+
+def _mark_place(mark: bytes) -> tuple[int, int]:
+    place = int.from_bytes(mark[:8], "little") % MARKS
+    return place, MARK * place
 
 
 class Overflow:
