@@ -17,6 +17,7 @@ from aids.wait import until
 from tayori.errors import Gone
 from tayori.net import certificates
 from tayori.net.connection import Connection, Crowd, Service
+from tayori.net.descriptors import Descriptors
 from tayori.net.listener import Listener
 from tayori.net.tls import Tls
 from tayori.ports import Peer
@@ -269,6 +270,14 @@ async def test_a_fault_is_told_and_logged(caplog: pytest.LogCaptureFixture) -> N
         assert await reader.read() == b"BYE fault\r\n"
         assert "ZeroDivisionError" in caplog.text
         await closed(writer)
+
+
+async def test_connections_end_with_a_word_before_descriptors_do(caplog: pytest.LogCaptureFixture) -> None:
+    async with serving(echo, crowd=Crowd(descriptors=Descriptors(4))) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await reader.read() == b"FULL\r\n"
+        await closed(writer)
+    assert "reason=too-many-open-files limit=4" in caplog.text
 
 
 async def test_one_connection_too_many_is_refused() -> None:

@@ -17,6 +17,7 @@ from typing import cast
 
 from tayori.errors import Gone
 from tayori.net.compression import Deflater, Inflater
+from tayori.net.descriptors import Descriptors
 from tayori.net.tls import Tls
 from tayori.net.turns import Turns
 from tayori.ports import Conversation, Peer
@@ -54,6 +55,7 @@ class Crowd:
     buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(2**18)))
     plain: memoryview = field(default_factory=lambda: memoryview(bytearray(2**16)))
     members: set[Connection] = field(default_factory=set)
+    descriptors: Descriptors = field(default_factory=Descriptors)
     turns: Turns = field(default_factory=Turns)
 
 
@@ -118,12 +120,13 @@ class Connection(asyncio.BufferedProtocol):
         name = transport.get_extra_info("peername")
         self.address = name[0].removeprefix("::ffff:") if isinstance(name, tuple) else "unix"
         self._transport.set_write_buffer_limits(high=HIGH_WATER, low=LOW_WATER)
+        if not self._crowd.descriptors.has_room(_number(transport)):
+            self._crowd.descriptors.complain(self.since)
+            self._turn_away()
+            return
         if not self._crowd.admit(self.address):
             log.warning("refused session=%s peer=%s reason=too-many-connections", self.title, self.address)
-            self._lost = True
-            if not self._service.implicit_tls:
-                self._transport.write(self._service.too_many)
-            self._transport.close()
+            self._turn_away()
             return
         self._crowd.members.add(self)
         self._task = self._loop.create_task(self._converse(), name=self.title)
@@ -262,6 +265,12 @@ class Connection(asyncio.BufferedProtocol):
 
     # ---- inside
 
+    def _turn_away(self) -> None:
+        self._lost = True
+        if not self._service.implicit_tls:
+            self._transport.write(self._service.too_many)
+        self._transport.close()
+
     async def _converse(self) -> None:
         try:
             await self._talk()
@@ -398,3 +407,9 @@ class Connection(asyncio.BufferedProtocol):
         self._crowd.members.discard(self)
         self._crowd.leave(self.address)
         self.session = None
+
+
+def _number(transport: asyncio.BaseTransport) -> int:
+    """Its descriptor; -1 where there is none."""
+    socket = transport.get_extra_info("socket")
+    return socket.fileno() if socket is not None else -1

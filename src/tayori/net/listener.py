@@ -58,6 +58,7 @@ class Listener:
         while True:
             await asyncio.sleep(SWEEP)
             now = loop.time()
+            self._crowd.descriptors.look(now)
             for connection in list(self._crowd.members):
                 if connection.overdue(now):
                     connection.dismiss("timeout")
