@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -229,6 +230,22 @@ def test_a_port_in_use_is_told_and_nothing_is_left(begin: Begin) -> None:
     assert f"imap: cannot listen at {where}" in told
     assert "Traceback" not in told
     assert list(dev.temporary.iterdir()) == []
+
+
+def test_a_command_gets_free_ports_where_the_usual_ones_are_taken(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in list(ANY_PORT):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delitem(ANY_PORT, name)
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):  # somebody else has it: taken in any case
+            other.bind(("127.0.0.1", 1995))
+            other.listen()
+        dev = begin("--", sys.executable, "-c", SENDER)
+        assert dev.process.wait(PATIENCE) == 7
+    assert "Traceback" not in dev.said()
 
 
 def test_a_terminal_that_goes_ends_it_and_its_folder(begin: Begin) -> None:

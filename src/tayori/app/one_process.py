@@ -25,6 +25,7 @@ from tayori.net.certificates import CertificateError
 from tayori.net.clock import SystemClock
 from tayori.net.connection import Crowd
 from tayori.net.listener import Listener
+from tayori.net.sockets import PortTaken
 from tayori.net.start import CannotStart
 from tayori.ports import Directory
 from tayori.store import clean
@@ -47,6 +48,8 @@ DEV = {
     "listen.pop3": "127.0.0.1:1110",
     "listen.pop3s": "127.0.0.1:1995",
 }
+
+ANY_PORT = {key: "127.0.0.1:0" for key in DEV if key.startswith("listen.")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +109,41 @@ def dev(directory: Path | None, command: Sequence[str], show: Callable[[Welcome]
 
 
 async def _dev(directory: Path, command: Sequence[str], show: Callable[[Welcome], None]) -> int:
-    config = load(None, os.environ, {**_dev_defaults(), "data": str(directory)})
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with signals.heard():
-        async with everything(config, OpenHouse(SystemClock())) as welcome:
-            show(welcome)
-            if command:
-                return await _during(command, welcome, stop)
-            await stop.wait()
+        try:
+            return await _served(directory, DEV, command, show, stop)
+        except PortTaken:
+            if not command:
+                raise
+        # A command is told where the server is, so several may run beside each other.
+        return await _served(directory, {**DEV, **ANY_PORT}, command, show, stop)
+
+
+async def _served(
+    directory: Path,
+    defaults: Mapping[str, str],
+    command: Sequence[str],
+    show: Callable[[Welcome], None],
+    stop: asyncio.Event,
+) -> int:
+    """Raises PortTaken, before anything is shown, and what `everything` raises."""
+    config = load(None, os.environ, {**_unsaid(defaults), "data": str(directory)})
+    async with everything(config, OpenHouse(SystemClock())) as welcome:
+        show(welcome)
+        if command:
+            return await _during(command, welcome, stop)
+        await stop.wait()
     return 0
 
 
-def _dev_defaults() -> dict[str, str]:
-    """DEV, without what the environment says otherwise (TAYORI_LISTEN__SMTP=127.0.0.1:0)."""
-    return {key: value for key, value in DEV.items() if f"TAYORI_{key.replace('.', '__').upper()}" not in os.environ}
+def _unsaid(defaults: Mapping[str, str]) -> dict[str, str]:
+    """Those of which the environment says nothing else (TAYORI_LISTEN__SMTP=127.0.0.1:0)."""
+    return {
+        key: value for key, value in defaults.items() if f"TAYORI_{key.replace('.', '__').upper()}" not in os.environ
+    }
 
 
 async def _during(command: Sequence[str], welcome: Welcome, stop: asyncio.Event) -> int:

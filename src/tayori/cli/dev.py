@@ -39,7 +39,8 @@ def dev(directory: Path | None, command: tuple[str, ...]) -> None:
     Any address is a mailbox, any password is right, nothing leaves.
 
     Without --dir the mail lies in a temporary folder, removed at the end. With a COMMAND (behind --) the server runs
-    as long as it does, and the command finds the addresses in TAYORI_SMTP, TAYORI_IMAP …
+    as long as it does, and the command finds the addresses in TAYORI_SMTP, TAYORI_IMAP …; where a port is taken, free
+    ones are. TAYORI_LISTEN__SMTP=127.0.0.1:2525, TAYORI_LISTEN__IMAP=… choose others.
     """
     signals.hold_back()
     from tayori import app

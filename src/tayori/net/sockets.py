@@ -36,6 +36,10 @@ class Endpoint(Protocol):
     def path(self) -> str: ...
 
 
+class PortTaken(CannotStart):
+    """Another program listens there."""
+
+
 class Passed(NamedTuple):
     """A socket that was open when we were started, and what it is called: "smtp", or what systemd thought of."""
 
@@ -176,7 +180,8 @@ def _shared(service: str, address: Address, count: int) -> list[socket.socket]:
     except OSError as cause:
         for one in made:
             one.close()
-        raise CannotStart(f"{service}: cannot listen at {_said(address)}: {_reason(cause)}") from cause
+        kind = PortTaken if cause.errno == errno.EADDRINUSE else CannotStart
+        raise kind(f"{service}: cannot listen at {_said(address)}: {_reason(cause)}") from cause
     return made
 
 
