@@ -9,7 +9,7 @@ import pytest
 
 from aids.stored import ALICE, WORK, Post, deliver, files, filled, opened, stored, texts
 from tayori.model import INBOX, FlagChange, MailboxName
-from tayori.store import clean, dovecot
+from tayori.store import clean, dovecot, folders
 from tayori.store.account import AccountMail
 from tayori.store.dovecot import read_uidlist
 from tayori.store.keeper import FRAME, KEPT, LARGE, Keeper
@@ -268,6 +268,42 @@ async def test_a_folder_in_the_way_is_left_alone(store: Store) -> None:
     await Keeper(store).step()
     assert [path.name for path in files(mail, ".B/cur")] == ["foreign"]
     assert await texts(await mail.open(B)) == {1: "mine"}
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_mail_that_comes_while_a_folder_is_renamed_is_found(tmp_path: Path, made: bool) -> None:
+    async def run() -> None:
+        async with opened(tmp_path) as store, opened(tmp_path) as other:
+            mail, post = await filled(store, 0), Post("w1")
+            if made:
+                await deliver(other, [post.letter("first", mailbox=WORK)])
+                await Keeper(store).step()
+            await mail.rename(WORK, B)
+            (await other.mailboxes(ALICE)).targets.clear()
+            late = [post.letter("late", mailbox=B)]
+
+            async def sync() -> None:
+                if late:
+                    await deliver(other, [late.pop()])
+
+            await folders.follow_names(mail, sync)
+            assert sorted((await texts(await mail.open(B))).values()) == ["first", "late"][not made :]
+            assert "late" in seen_by_others(mail, ".B")
+            assert ".Work" not in [path.name for path in files(mail, "")]
+
+    asyncio.run(run())
+
+
+@stored
+async def test_what_is_replayed_goes_to_where_a_rename_was_cut_off(store: Store) -> None:
+    mail, letter = await filled(store, 0), Post().letter("mine", mailbox=WORK)
+    await deliver(store, [letter])
+    await mail.rename(WORK, B)
+    os.rename(f"{mail.root}/.Work", f"{mail.root}/.B")  # and then the keeper died
+    await deliver(store, [letter])
+    await Keeper(store).step()
+    assert list(seen_by_others(mail, ".B")) == ["mine"]
+    assert ".Work" not in [path.name for path in files(mail, "")]
 
 
 @stored

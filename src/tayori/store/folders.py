@@ -1,7 +1,7 @@
 """The folders of a Maildir++ follow the names of the mailboxes. DESIGN section 5.
 
 Law: a folder is renamed first, then, that being on the disk, its row; done again after a crash it comes to the same.
-None is overwritten.
+None is overwritten. Mail that comes in between may make the old place anew: it is moved before the row forgets that.
 """
 
 import errno
@@ -15,7 +15,7 @@ from typing import NamedTuple
 import apsw
 
 from tayori.model import INBOX, MailboxName
-from tayori.store import paths, sql
+from tayori.store import maildir, paths, sql
 from tayori.store.account import AccountMail
 
 _IN_THE_WAY = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}
@@ -37,8 +37,9 @@ async def follow_names(mail: AccountMail, sync: Callable[[], Awaitable[None]]) -
         renamed = [folder for folder in together if _renamed(mail.root, folder)]
         if not renamed:
             continue
-        await sync()
-        await mail.catalog.write(partial(_write, folders=renamed))
+        while renamed:
+            await sync()
+            renamed = await mail.catalog.write(partial(_write, root=mail.root, folders=renamed))
         if together[-1] is not moves[-1]:
             await sync()  # what follows goes to places that these rows have left
 
@@ -110,11 +111,29 @@ def _renamed(root: str, folder: _Folder) -> bool:
     return True
 
 
-def _write(db: apsw.Connection, folders: list[_Folder]) -> None:
+def _write(db: apsw.Connection, root: str, folders: list[_Folder]) -> list[_Folder]:
+    """Those that are to be written later: mail had come to their old places, and has been moved. Raises OSError.
+
+    Nobody can place mail meanwhile: it looks at the row in a transaction like this one.
+    """
+    late = [folder for folder in folders if _moved(f"{root}/{folder.now}", f"{root}/{folder.wanted}")]
     db.executemany(
         "update or ignore mailbox set folder = ? where id = ? and folder = ?",
-        [(folder.wanted, folder.mailbox_id, folder.now) for folder in folders],
+        [(folder.wanted, folder.mailbox_id, folder.now) for folder in folders if folder not in late],
     )
+    return late
+
+
+def _moved(old: str, new: str) -> bool:
+    """Whether there was an old folder again, whose files lie in the new one now. Raises OSError."""
+    if not os.path.isdir(old):
+        return False
+    maildir.make(*os.path.split(new))
+    for found in maildir.places(old).values():
+        for where in found:
+            os.rename(f"{old}/{where}", f"{new}/{where}")
+    shutil.rmtree(old)
+    return True
 
 
 # ---- Deleted mailboxes

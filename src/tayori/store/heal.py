@@ -18,21 +18,21 @@ RECENT_MAILS = 50_000  # among so many of the last ones a replayed arrival is lo
 
 async def heal(mail: AccountMail, arrivals: dict[str, Arrival]) -> None:
     """Write the files anew of those that are still there, under every name that they have. Raises TryLater."""
-    for name, homes in (await mail.catalog.read(lambda db: _homes(db, arrivals))).items():
+    for name, homes in (await mail.catalog.read(lambda db: _homes(db, mail.root, arrivals))).items():
         try:
             _rewrite(mail, arrivals[name], homes)
         except OSError as fault:
             raise refusal(fault) from fault
 
 
-def _homes(db: apsw.Connection, arrivals: dict[str, Arrival]) -> dict[str, list[tuple[str, str]]]:
+def _homes(db: apsw.Connection, root: str, arrivals: dict[str, Arrival]) -> dict[str, list[tuple[str, str]]]:
     """For each unique name its files, as (folder, place)."""
     last = db.execute("select max(id) from mail").get or 0
     recent = sql.rows(tuple[int, str], db, "select id, name from mail where id > ?", (last - RECENT_MAILS,))
     found = {name: mail_id for mail_id, name in recent if name in arrivals}
     homes: dict[str, list[tuple[str, str]]] = {}
     for name, mail_id in found.items():
-        if places := locate.every_place(db, mail_id, name):
+        if places := locate.every_place(db, root, mail_id, name):
             homes[name] = places
     return homes
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import apsw
 
-from tayori.model import Buffer
+from tayori.model import Buffer, MailboxName
 from tayori.store import maildir, paths, sql
 
 TOGETHER = 20  # messages that are read at once …
@@ -112,28 +112,44 @@ def contents(root: str, locations: Iterable[Location]) -> list[Buffer]:
 def folders_of(db: apsw.Connection, mailbox_id: int) -> Iterable[str]:
     """The folders in which a mailbox's files may lie: while the mirror renames one, it has two."""
     row = db.execute("select folder, name from mailbox where id = ?", (mailbox_id,)).get
-    if row is None:
-        return ()
-    folder, name = row
-    return dict.fromkeys((folder, paths.mailbox_folder(name) if name else folder, paths.provisional_folder(mailbox_id)))
+    return () if row is None else _folders(mailbox_id, *row)
 
 
-def every_place(db: apsw.Connection, mail_id: int, name: str) -> list[tuple[str, str]]:
+def _folders(mailbox_id: int, folder: str, name: str | None) -> Iterable[str]:
+    wanted = paths.mailbox_folder(MailboxName(name)) if name else folder
+    return dict.fromkeys((folder, wanted, paths.provisional_folder(mailbox_id)))
+
+
+def standing(db: apsw.Connection, root: str, mailbox_id: int, folder: str, name: str | None) -> str:
+    """The one of a mailbox's folders that is there: the mirror may have renamed it and not yet said so."""
+    for one in _folders(mailbox_id, folder, name):
+        if os.path.isdir(f"{root}/{one}") and not db.execute(_ANOTHERS, (one, mailbox_id)).get:
+            return one
+    return folder
+
+
+_ANOTHERS = "select 1 from mailbox where folder = ? and id <> ?"
+
+
+def every_place(db: apsw.Connection, root: str, mail_id: int, name: str) -> list[tuple[str, str]]:
     """Every file of a mail of that unique name, as (folder, place)."""
-    rows = sql.rows(tuple[str, int, int, int | None], db, _FILES, (mail_id,))
+    rows = sql.rows(tuple[int, str, str | None, int, int, int | None], db, _FILES, (mail_id,))
     return [
-        (folder, maildir.place(name if from_uid is None else maildir.copy_name(name, uid), filed))
-        for folder, uid, filed, from_uid in rows
+        (
+            standing(db, root, mailbox_id, folder, mailbox),
+            maildir.place(name if from_uid is None else maildir.copy_name(name, uid), filed),
+        )
+        for mailbox_id, folder, mailbox, uid, filed, from_uid in rows
     ]
 
 
 _FILES = (
-    "select b.folder, e.uid, e.filed, e.from_uid from mail m join entry e on e.mailbox_id = m.mailbox_id"
+    "select b.id, b.folder, b.name, e.uid, e.filed, e.from_uid from mail m join entry e on e.mailbox_id = m.mailbox_id"
     " and e.uid = m.uid join mailbox b on b.id = e.mailbox_id where m.id = ?1 and e.filed is not null"
     " and e.mail_id = ?1 union all"
-    " select b.folder, e.uid, e.filed, e.from_uid from entry e join mailbox b on b.id = e.mailbox_id"
+    " select b.id, b.folder, b.name, e.uid, e.filed, e.from_uid from entry e join mailbox b on b.id = e.mailbox_id"
     " where e.mail_id = ?1 and e.from_uid is not null and e.filed is not null union all"
-    " select b.folder, d.uid, d.filed, d.from_uid from doomed d join mailbox b on b.id = d.mailbox_id"
+    " select b.id, b.folder, b.name, d.uid, d.filed, d.from_uid from doomed d join mailbox b on b.id = d.mailbox_id"
     " where d.mail_id = ?1 and d.filed is not null"
 )
 """Every file of a mail: where it arrived, its copies, and those of messages that are gone: a copy may be read there."""

@@ -15,7 +15,7 @@ import apsw
 from tayori.errors import OverQuota, TryLater
 from tayori.message.date import internal_date
 from tayori.model import DELETED, INBOX, SEEN, Arrival, MailboxName, Placement
-from tayori.store import change, flags, maildir, quota, sql
+from tayori.store import change, flags, locate, maildir, quota, sql
 from tayori.store.account import AccountMail, Target
 from tayori.store.among import runs
 from tayori.store.deposit import deposit
@@ -33,6 +33,7 @@ class _Filed(NamedTuple):
 
     arrival: Arrival
     target: Target
+    folder: str  # the target's, or what the mirror is about to call it
     name: str
     filed: int
     size: int
@@ -124,23 +125,24 @@ async def _standing(mail: AccountMail, name: MailboxName) -> list[tuple[int, str
 def _file(mail: AccountMail, arrival: Arrival, name: str, target: Target, remembered: bool) -> _Filed:
     """Put the file where it belongs. Raises OSError; _Moved: a `remembered` target's folder is not there any more."""
     filed = maildir.filed(flags.known(arrival.flags, target.keywords), in_cur=False)
-    home, where = f"{mail.root}/{target.folder}", maildir.place(name, filed)
+    folder, where = target.folder, maildir.place(name, filed)
     try:
-        size = deposit(mail, arrival, home, where)
+        size = deposit(mail, arrival, f"{mail.root}/{folder}", where)
     except FileNotFoundError:  # a mailbox's folder is made when it is first needed
         if not mail.folder.is_dir():
             raise
         if remembered:
             raise _Moved from None
-        maildir.make(mail.root, target.folder)
-        size = deposit(mail, arrival, home, where)
-    return _Filed(arrival, target, name, filed, size)
+        folder = locate.standing(mail.catalog.db(), mail.root, target.id, target.folder, target.name)
+        maildir.make(mail.root, folder)
+        size = deposit(mail, arrival, f"{mail.root}/{folder}", where)
+    return _Filed(arrival, target, folder, name, filed, size)
 
 
 def _discard(mail: AccountMail, files: Sequence[_Filed]) -> None:
     for file in files:
         try:
-            os.unlink(f"{mail.root}/{file.target.folder}/{maildir.place(file.name, file.filed)}")
+            os.unlink(f"{mail.root}/{file.folder}/{maildir.place(file.name, file.filed)}")
         except OSError:  # the mirror has moved it, or the disk fails: it is swept up later
             continue
 

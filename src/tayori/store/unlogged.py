@@ -37,7 +37,9 @@ async def withdraw(mail: AccountMail, ends: Mapping[str, int]) -> int:
     beyond = [log for log, sequence in applied if sequence > ends.get(log, sequence)]
     if not beyond:
         return 0
-    latest = await mail.catalog.read(partial(_latest, workers={log.partition("-")[0] for log in beyond}))
+    latest = await mail.catalog.read(
+        partial(_latest, root=mail.root, workers={log.partition("-")[0] for log in beyond})
+    )
     broken = [each for each in latest if not _stands(mail.root, each)]
     sizes = _sizes(mail.root) if broken else {}
     broken = [each for each in broken if not _lies_elsewhere(each, sizes)]
@@ -48,14 +50,14 @@ async def withdraw(mail: AccountMail, ends: Mapping[str, int]) -> int:
     return len(broken)
 
 
-def _latest(db: apsw.Connection, workers: Collection[str]) -> list[_Mail]:
+def _latest(db: apsw.Connection, root: str, workers: Collection[str]) -> list[_Mail]:
     query = (
         "select m.id, m.name, b.uid_validity, m.uid, m.size from mail m join mailbox b on b.id = m.mailbox_id"
         " order by m.id desc limit ?"
     )
     rows = sql.rows(tuple[int, str, int, int, int], db, query, (LATEST,))
     return [
-        _Mail(uid_validity, uid, size, locate.every_place(db, mail_id, name))
+        _Mail(uid_validity, uid, size, locate.every_place(db, root, mail_id, name))
         for mail_id, name, uid_validity, uid, size in rows
         if maildir.worker_of(name) in workers
     ]
