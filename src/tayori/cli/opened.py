@@ -1,6 +1,7 @@
 """DATA, opened by its owner for a command that shows or changes who is here."""
 
 import logging
+import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -50,12 +51,20 @@ class Opened:
     def make_mail(self, account: Account) -> None:
         """INBOX and the special mailboxes, or what lies in a Maildir there already; the account's limits.
 
-        Raises OSError.
+        Raises OSError, Refused.
         """
+        self.check_ours(account)
         folder = self.mail(account)
         if not paths.catalog(folder).exists():
             self._make_catalog(account, folder)
         self.allow(account)
+
+    def check_ours(self, account: Account) -> None:
+        """Raises Refused: root has put a Maildir there that the server's user cannot write to."""
+        folder = self.mail(account)
+        if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+            owner = f"{os.geteuid()}:{os.getegid()}"
+            raise Refused(f"{folder}: belongs to another user than the server's; say chown -R {owner} {folder}")
 
     def _make_catalog(self, account: Account, folder: Path) -> None:
         if (paths.maildir(folder) / "cur").is_dir():

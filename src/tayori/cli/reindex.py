@@ -50,6 +50,9 @@ def _tell_what_is_found() -> None:
 def _catalogs(opened: Opened, accounts: Iterable[Account]) -> None:
     from tayori.store import reindex as store
 
+    accounts = list(accounts)
+    for account in accounts:
+        opened.check_ours(account)
     with opened.alone():
         held = opened.held()
         if held:
