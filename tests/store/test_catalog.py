@@ -72,6 +72,16 @@ async def test_a_damaged_catalog_is_told_to_the_administrator(store: Store) -> N
 
 
 @stored
+async def test_an_emptied_catalog_is_not_taken_for_a_new_one(store: Store) -> None:
+    mail = await filled(store, 1)
+    mail.catalog.close()
+    for path in mail.folder.glob("index.db*"):
+        os.truncate(path, 0)
+    with pytest.raises(TryLater, match="tayori reindex"):
+        await mail.listing()
+
+
+@stored
 async def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
     mail = await filled(store, 1)
 

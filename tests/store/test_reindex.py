@@ -5,12 +5,13 @@ import os
 import time
 from pathlib import Path
 
+import apsw
 import pytest
 
 from aids.stored import ALICE, NOW, WORK, Post, deliver, filled, opened, texts
 from tayori.errors import NoSuchMailbox, TryLater
 from tayori.model import DRAFT, FLAGGED, INBOX, SEEN, Column, FlagChange, MailboxName
-from tayori.store import paths
+from tayori.store import paths, schema
 from tayori.store.account import AccountMail
 from tayori.store.keeper import Keeper
 from tayori.store.reindex import reindex
@@ -155,6 +156,26 @@ def test_octets_stay_whatever_their_line_ends(tmp_path: Path) -> None:
             return dict([await inbox.content(uid) for uid in (1, 2, 3)])
 
     assert asyncio.run(read()) == {contents["a"]: True, contents["b"]: False, contents["c"]: False}
+
+
+@pytest.mark.parametrize("left", [0, 100, 4096])
+def test_a_catalog_that_was_cut_off_is_no_hindrance(tmp_path: Path, left: int) -> None:
+    async def before() -> None:
+        async with opened(tmp_path) as store:
+            await filled(store, 2)
+            await Keeper(store).step()
+
+    async def after() -> dict[int, str]:
+        async with opened(tmp_path) as store:
+            return await texts(await (await store.mailboxes(ALICE)).open(INBOX))
+
+    asyncio.run(before())
+    for path in paths.account_folder(tmp_path, ALICE).glob("index.db*"):
+        os.truncate(path, left)
+    if not left:  # as it was once taken for a new one
+        schema.make(apsw.Connection(str(paths.catalog(paths.account_folder(tmp_path, ALICE)))))
+    reindex(tmp_path, ALICE)
+    assert asyncio.run(after()) == {1: "letter 1", 2: "letter 2"}
 
 
 def test_damaged_files_are_put_aside(tmp_path: Path) -> None:

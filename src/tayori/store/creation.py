@@ -40,7 +40,7 @@ def new_catalog(folder: Path, now: float, epoch: int) -> Path:
     draft.unlink(missing_ok=True)
     _forget_abandoned(folder)
     db = unsynced(draft)
-    schema.migrate(db, draft)
+    schema.make(db)
     modseq = int(now * 1000)
     limit = modseq + journal.MODSEQS
     db.execute("insert into account values(1, ?, ?, ?, 0, ?, 0, ?, null, null)", (modseq, limit, limit, epoch, modseq))

@@ -9,6 +9,8 @@ from tayori.errors import InUse, NoSpace, Refusal, TryLater
 FAULTS = (apsw.Error, OSError)
 """What `refusal` can translate."""
 
+DAMAGED = "The mailbox index is damaged; the administrator can rebuild it with tayori reindex"
+
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -19,5 +21,5 @@ def refusal(fault: BaseException) -> Refusal:
     if isinstance(fault, apsw.BusyError):
         return InUse("The mailbox is in use")
     if isinstance(fault, apsw.CorruptError | apsw.NotADBError):
-        return TryLater("The mailbox index is damaged; the administrator can rebuild it with tayori reindex")
+        return TryLater(DAMAGED)
     return TryLater("The mail store cannot be used now")

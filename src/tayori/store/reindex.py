@@ -236,7 +236,7 @@ def _last_modseq(path: Path) -> int:
     except apsw.CantOpenError:
         return 0
     try:
-        return int(db.execute("select modseq_raised from account").get)
+        return int(db.execute("select modseq_raised from account").get or 0)
     except apsw.Error:
         return 0
     finally:

@@ -5,6 +5,7 @@ from pathlib import Path
 import apsw
 
 from tayori.errors import TryLater
+from tayori.store.faults import DAMAGED
 
 _FIRST = """
 -- The one row about the account itself.
@@ -145,14 +146,23 @@ VERSION = len(MIGRATIONS)
 
 
 def migrate(db: apsw.Connection, path: Path) -> None:
-    """Bring a catalog to VERSION in one transaction, after a copy of an older one. Raises TryLater: it is newer."""
+    """Bring a catalog to VERSION in one transaction, after a copy of an older one.
+
+    Raises TryLater: it is newer, or was one once and is empty now.
+    """
     version = _version(db)
     if version == VERSION:
         return
+    if not version:
+        raise TryLater(DAMAGED) from ValueError(f"{path}: empty")
     if version > VERSION:
         raise TryLater("The mailbox index was written by a newer version") from ValueError(f"{path}: {version}")
-    if version:
-        _back_up(db, path.with_name(f"{path.name}.v{version}"))
+    _back_up(db, path.with_name(f"{path.name}.v{version}"))
+    make(db)
+
+
+def make(db: apsw.Connection) -> None:
+    """Carry out what is between its version, 0 for a new one, and VERSION."""
     db.execute("begin immediate")
     with_version = _version(db)  # another process may have been quicker
     for script in MIGRATIONS[with_version:]:
