@@ -56,7 +56,8 @@ class Throttle:
         now = self.clock.now()
         wait = max((self._until(kind, key) - now for kind, key in _keys(login, address)), default=0.0)
         if wait > 0:
-            raise TryLater(f"Too many failed log-ins, try again in {int(wait) + 1} seconds")
+            seconds = int(wait) + 1
+            raise TryLater(f"Too many failed log-ins, try again in {seconds} second{'s' if seconds > 1 else ''}")
 
     def failed(self, login: str, address: str) -> None:
         now = self.clock.now()
