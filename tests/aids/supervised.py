@@ -1,12 +1,13 @@
 """A server of three processes that says who it is to everyone who connects; the supervisor under it is the real one.
 
-    supervised.py DATA [service=host:port|unix:path …] [--user NAME] [--first fails|works] [--front fails|deaf]
+    supervised.py DATA [service=host:port|unix:path …] [--user NAME] [--first fails|works] [--front fails|full|deaf]
 
 What its processes are told is appended to DATA/told, a line each; DATA/settings is what SIGHUP reads ("bad …" is bad);
 while there is a file DATA/die, a front that starts ends at once.
 """
 
 import asyncio
+import errno
 import logging
 import os
 import sys
@@ -62,6 +63,8 @@ class Server:
     def front(self, index: int, bound: Bound, control: Control) -> int:
         if self.mode == "fails":
             raise start.CannotStart("the front cannot start")
+        if self.mode == "full":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/data/spool/w0/1.log")
         if (self.data / "die").exists():
             return 3
         return asyncio.run(self.serve("front", index, bound, control))

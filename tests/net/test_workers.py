@@ -241,6 +241,13 @@ def test_a_role_that_cannot_start_ends_everything_with_its_reason(start: Start) 
     assert running.process.returncode == 1
 
 
+def test_a_disk_that_fails_is_told_in_a_line(start: Start) -> None:
+    told = start(PORT_0, "--front", "full").errors()
+    assert "process=front 0" in told
+    assert "No space left on device: '/data/spool/w0/1.log'; check its disk" in told
+    assert "Traceback" not in told
+
+
 def test_what_runs_first_runs_before_all_others(start: Start) -> None:
     running = start(PORT_0, "--first", "works")
     running.ready()

@@ -136,7 +136,7 @@ def held(data: Path) -> Iterator[None]:
     try:
         lock = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as cause:
-        raise CannotStart(f"{file}: {cause.strerror}; it must belong to whom DATA belongs to") from cause
+        raise CannotStart(f"{file}: {cause.strerror}; check that its disk can be written, and who owns it") from cause
     try:
         _take(lock, file)
         if os.geteuid() == 0:  # the next start may be the owner's own

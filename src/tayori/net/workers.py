@@ -156,6 +156,9 @@ class Supervisor:
             code = place.role.run(place.index, bound, Control(link, last=place.role is self._last))
         except CannotStart as cause:
             log.error("%s", cause)
+        except OSError as fault:
+            log.error("fault process=%s pid=%d cause=%s; check its disk: has it room, can it be written, who owns it",
+                      place, os.getpid(), fault, exc_info=log.isEnabledFor(logging.DEBUG))  # fmt: skip
         except Exception:
             log.exception("fault process=%s pid=%d", place, os.getpid())
             raise
