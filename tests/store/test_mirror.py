@@ -4,12 +4,13 @@ import asyncio
 import mailbox
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from aids.stored import ALICE, WORK, Post, deliver, files, filled, opened, stored, texts
 from tayori.model import INBOX, FlagChange, MailboxName
-from tayori.store import clean, dovecot, folders
+from tayori.store import clean, dovecot, folders, mirror
 from tayori.store.account import AccountMail
 from tayori.store.dovecot import read_uidlist
 from tayori.store.keeper import FRAME, KEPT, LARGE, Keeper
@@ -268,6 +269,24 @@ async def test_a_folder_in_the_way_is_left_alone(store: Store) -> None:
     await Keeper(store).step()
     assert [path.name for path in files(mail, ".B/cur")] == ["foreign"]
     assert await texts(await mail.open(B)) == {1: "mine"}
+
+
+@stored
+async def test_a_mailbox_deleted_under_the_mirror_is_not_missed(store: Store) -> None:
+    mail, logged = await filled(store, 1), list[str]()
+    await deliver(store, [Post("w1").letter("soon gone", mailbox=WORK)])
+    await (await mail.open(WORK)).store(ALL, FlagChange.ADD, ("\\Seen",))
+    at_last = dovecot.write_uidlist
+
+    def delete(home: str, uids: dovecot.UidList) -> None:
+        mail.catalog.db().execute("update mailbox set name = null where name = 'Work'")
+        at_last(home, uids)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dovecot, "write_uidlist", delete)
+        patch.setattr(mirror, "_log", SimpleNamespace(error=lambda *what: logged.append(what[0])))
+        await Keeper(store).step()
+    assert logged == []
 
 
 @pytest.mark.parametrize("made", [False, True])

@@ -293,7 +293,9 @@ class _Slice:
 
 _ENTRIES = (
     "select e.uid, e.flags, e.filed, e.from_uid, m.name from entry e join mail m on m.id = e.mail_id"
-    " where e.mailbox_id = ? and e.uid between ? and ? order by e.uid limit ?"
+    " where e.mailbox_id = ?1 and e.uid between ?2 and ?3"
+    " and exists(select 1 from mailbox where id = ?1 and name is not null)"  # it may have been deleted meanwhile
+    " order by e.uid limit ?4"
 )
 
 
