@@ -15,7 +15,7 @@ from aids.peer import ScriptedPeer
 from aids.reader import Reader, Seen, uids_of
 from aids.rooms import MemoryRoom, Room, StoreRoom
 from tayori.errors import Gone, TryLater
-from tayori.imap import contexts
+from tayori.imap import contexts, session
 from tayori.imap.contexts import MAX_CONTEXTS
 from tayori.model import Uids
 
@@ -234,6 +234,15 @@ def test_many_changes_are_looked_at_in_portions() -> None:
     assert [_UPDATE.findall(one)[0][1] for one in told] == [b"0 1:2", b"0 3:4", b"0 5"]
 
 
+def test_others_get_a_turn_between_results_that_lose_much() -> None:
+    room = Mailroom()
+    searches = b"t UID SEARCH RETURN (UPDATE) ALL\r\nu UID SORT RETURN (UPDATE) (ARRIVAL) UTF-8 ALL\r\n"
+    peer = ScriptedPeer([LOGIN + b"s SELECT INBOX\r\n" + searches + b"d STORE 1,3 FLAGS \\Deleted\r\ne EXPUNGE\r\n"])
+    with patch.object(session, "TOLD_AT_ONCE", 1), pytest.raises(Gone):
+        asyncio.run(room.session(peer).run())
+    assert any(packet.endswith(b'* ESEARCH (TAG "t") UID REMOVEFROM (0 1,3)\r\n') for packet in peer.flushed)
+
+
 def test_without_context_sort_only_search_is_followed() -> None:
     without = {"without": frozenset({"CONTEXT=SORT"})}
     said = Mailroom().talk(
@@ -245,12 +254,12 @@ def test_without_context_sort_only_search_is_followed() -> None:
 
 def test_who_could_not_look_looks_the_next_time() -> None:
     room, peer = Mailroom(), ScriptedPeer([LOGIN + b"s SELECT INBOX\r\nt UID SEARCH RETURN (UPDATE) UNSEEN\r\n"])
-    session = room.session(peer)
+    held = room.session(peer)
     with pytest.raises(Gone):
-        asyncio.run(session.run())
+        asyncio.run(held.run())
     asyncio.run(room.flag("2", "\\Seen"))
     asyncio.run(room.arrive("four"))
     with patch.object(MemoryMailbox, "search", side_effect=TryLater), pytest.raises(TryLater):
-        asyncio.run(session.tell_news(expunges=True))
-    asyncio.run(session.tell_news(expunges=True))
+        asyncio.run(held.tell_news(expunges=True))
+    asyncio.run(held.tell_news(expunges=True))
     assert peer.sent.endswith(b'* ESEARCH (TAG "t") UID REMOVEFROM (0 2) ADDTO (0 4)\r\n')

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tayori.imap.watching import Watching
 
 FAIR_SLICE = 32  # commands after which others get a turn, should a client send so many at once
-TOLD_AT_ONCE = 500  # messages whose flags are told before others get a turn
+TOLD_AT_ONCE = 500  # messages of which is told before others get a turn
 
 BLAMED = (ProtocolError, LoginFailed)  # what uses up the error budget
 
@@ -247,6 +247,8 @@ class Session:
         for news in await view.advance(expunges):
             for follower in view.followers.values():
                 follower.leave_out(news)
+                if len(news.expunged) > TOLD_AT_ONCE:
+                    await self.peer.room()
             await self.tell(view, news)
         if view.followers:
             for follower in view.followers.values():
