@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from aids.clients import need_root
 from aids.commands import Commands
 
 NOBODY = 65534
@@ -15,8 +16,7 @@ NOBODY = 65534
 @pytest.fixture
 def anothers(commands: Commands) -> Commands:
     """DATA belongs to nobody, and root runs the commands."""
-    if os.geteuid() != 0:
-        pytest.skip("wants root")
+    need_root()
     commands.data.mkdir(mode=0o700)
     os.chown(commands.data, NOBODY, NOBODY)
     for folder in commands.data.parents:  # pytest's own are root's alone
