@@ -1,5 +1,6 @@
 """net/sockets.py: what is bound, shared, passed, and refused."""
 
+import errno
 import os
 import socket
 from pathlib import Path
@@ -142,6 +143,19 @@ def test_a_file_at_the_place_of_a_unix_socket_is_left_alone(tmp_path: Path) -> N
     with pytest.raises(CannotStart):
         sockets.bind_all({"lmtp": [At(path=str(path))]})
     assert path.read_text() == "mine"
+
+
+def test_who_may_not_make_a_unix_socket_hears_of_its_folder_and_no_port(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", refused)
+    with pytest.raises(
+        CannotStart, match="Permission denied; who starts the server must be able to write to its folder$"
+    ):
+        sockets.bind_all({"lmtp": [At(path=str(tmp_path / "lmtp"))]})
 
 
 def test_a_passed_socket_serves_by_its_name_and_nothing_is_bound_beside_it() -> None:

@@ -181,7 +181,7 @@ def _shared(service: str, address: Address, count: int) -> list[socket.socket]:
         for one in made:
             one.close()
         kind = PortTaken if cause.errno == errno.EADDRINUSE else CannotStart
-        raise kind(f"{service}: cannot listen at {_said(address)}: {_reason(cause)}") from cause
+        raise kind(f"{service}: cannot listen at {_said(address)}: {_reason(cause, PORT_ADVICE)}") from cause
     return made
 
 
@@ -199,14 +199,22 @@ def _tcp(address: Address, shared: bool) -> socket.socket:
     return made
 
 
-def _reason(cause: OSError) -> str:
-    """What to do about it, where we know."""
-    advice = {
-        errno.EADDRINUSE: "; stop what listens there, or choose another port",
-        errno.EACCES: "; start as root (and set `user`), by systemd, or choose a port from 1024 on",
-        errno.EADDRNOTAVAIL: "; write an address of this machine",
-        errno.ENOENT: "; make its folder first",
-    }
+PORT_ADVICE = {
+    errno.EADDRINUSE: "; stop what listens there, or choose another port",
+    errno.EACCES: "; start as root (and set `user`), by systemd, or choose a port from 1024 on",
+    errno.EADDRNOTAVAIL: "; write an address of this machine",
+}
+
+PATH_ADVICE = {
+    errno.EADDRINUSE: "; stop what listens there, or choose another path",
+    errno.EACCES: "; who starts the server must be able to write to its folder",
+    errno.EPERM: "; who starts the server must be able to remove what lies there",
+    errno.ENOENT: "; make its folder first",
+}
+
+
+def _reason(cause: OSError, advice: Mapping[int, str]) -> str:
+    """With what to do about it, where we know."""
     return f"{cause.strerror or cause}{advice.get(cause.errno or 0, '')}"
 
 
@@ -224,7 +232,7 @@ def _unix(service: str, path: str) -> Port:
         made.listen(BACKLOG)
     except OSError as cause:
         made.close()
-        raise CannotStart(f"{service}: cannot listen at unix:{path}: {_reason(cause)}") from cause
+        raise CannotStart(f"{service}: cannot listen at unix:{path}: {_reason(cause, PATH_ADVICE)}") from cause
     return Port(service, [made], path)
 
 
