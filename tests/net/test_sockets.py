@@ -153,7 +153,7 @@ def test_who_may_not_make_a_unix_socket_hears_of_its_folder_and_no_port(
 
     monkeypatch.setattr(socket.socket, "bind", refused)
     with pytest.raises(
-        CannotStart, match="Permission denied; who starts the server must be able to write to its folder$"
+        CannotStart, match=r"Permission denied; who starts the server must be able to write to its folder$"
     ):
         sockets.bind_all({"lmtp": [At(path=str(tmp_path / "lmtp"))]})
 
