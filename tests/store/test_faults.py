@@ -113,3 +113,18 @@ def test_an_account_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
         assert len(await (await store.mailboxes(ALICE)).listing()) == 6
 
     make(tmp_path)
+
+
+@stored
+async def test_an_account_whose_folder_may_not_be_read_is_not_taken_for_a_new_one(store: Store) -> None:
+    await filled(store, 1)
+    store._known.clear()
+
+    def forbidden(path: Path) -> bool:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "exists", forbidden)
+        with pytest.raises(TryLater):
+            await store.mailboxes(ALICE)
+    assert await texts(await (await store.mailboxes(ALICE)).open(INBOX)) == {1: "letter 1"}

@@ -95,7 +95,7 @@ class Store:
     async def _found(self, account: Account) -> AccountMail:
         folder = paths.account_folder(self.data, account)
         path = paths.catalog(folder)
-        if not path.exists():
+        if not _is_there(path):
             await self.in_thread(lambda: self._make(account, folder))
         mail = self._known.get(account)
         if mail is None or not mail.catalog.stands():  # the account was removed and made anew, or its index rebuilt
@@ -310,6 +310,14 @@ class SharedSync:
         async with self._running:
             self._next = None
             await self._sync()
+
+
+def _is_there(path: Path) -> bool:
+    """Raises TryLater: nobody can tell, such as where the folder belongs to another user."""
+    try:
+        return path.exists()
+    except OSError as fault:
+        raise refusal(fault) from fault
 
 
 def _last_write(folder: Path) -> int:
