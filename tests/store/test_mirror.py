@@ -5,12 +5,13 @@ import mailbox
 import os
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import patch
 
 import pytest
 
 from aids.stored import ALICE, WORK, Post, deliver, files, filled, opened, stored, texts
 from tayori.model import INBOX, FlagChange, MailboxName
-from tayori.store import clean, dovecot, folders, mirror
+from tayori.store import clean, dovecot, folders, maildir, mirror
 from tayori.store.account import AccountMail
 from tayori.store.dovecot import read_uidlist
 from tayori.store.keeper import FRAME, KEPT, LARGE, Keeper
@@ -311,6 +312,30 @@ def test_mail_that_comes_while_a_folder_is_renamed_is_found(tmp_path: Path, made
             assert ".Work" not in [path.name for path in files(mail, "")]
 
     asyncio.run(run())
+
+
+@stored
+async def test_mail_that_comes_while_such_mail_is_moved_is_moved_too(store: Store) -> None:
+    mail = await filled(store, 0)
+    await deliver(store, Post().letters(1, WORK))
+    old, move = Path(mail.root, ".Work", "new"), os.rename
+
+    def rename(source: str, target: str) -> None:
+        move(source, target)
+        if source.endswith("/late"):
+            (old / "later").touch()
+
+    comes = ["late"]
+
+    async def sync() -> None:
+        if comes:
+            maildir.make(mail.root, ".Work")
+            (old / comes.pop()).touch()
+
+    await mail.rename(WORK, B)
+    with patch.object(os, "rename", rename):
+        await folders.follow_names(mail, sync)
+    assert {"late", "later"} < {path.name for path in files(mail, ".B/new")}
 
 
 @stored

@@ -9,6 +9,7 @@ import logging
 import os
 import shutil
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
@@ -114,7 +115,8 @@ def _renamed(root: str, folder: _Folder) -> bool:
 def _write(db: apsw.Connection, root: str, folders: list[_Folder]) -> list[_Folder]:
     """Those that are to be written later: mail had come to their old places, and has been moved. Raises OSError.
 
-    Nobody can place mail meanwhile: it looks at the row in a transaction like this one.
+    Files may still come there, but no row of them: who writes that looks at the mailbox's in a transaction like this
+    one, and finds its place changed once nothing was to be moved.
     """
     late = [folder for folder in folders if _moved(f"{root}/{folder.now}", f"{root}/{folder.wanted}")]
     db.executemany(
@@ -125,15 +127,22 @@ def _write(db: apsw.Connection, root: str, folders: list[_Folder]) -> list[_Fold
 
 
 def _moved(old: str, new: str) -> bool:
-    """Whether there was an old folder again, whose files lie in the new one now. Raises OSError."""
+    """Whether there was mail in an old folder again; it lies in the new one now. Raises OSError.
+
+    Never more is removed than what is known to be empty: mail may come at any moment.
+    """
     if not os.path.isdir(old):
         return False
     maildir.make(*os.path.split(new))
-    for found in maildir.places(old).values():
-        for where in found:
-            os.rename(f"{old}/{where}", f"{new}/{where}")
-    shutil.rmtree(old)
-    return True
+    late = [where for found in maildir.places(old).values() for where in found]
+    for where in late:
+        os.rename(f"{old}/{where}", f"{new}/{where}")
+    for entry in list(os.scandir(old)):
+        with suppress(OSError):  # not empty, or a stranger's
+            os.rmdir(entry.path) if entry.is_dir(follow_symlinks=False) else os.unlink(entry.path)
+    with suppress(OSError):
+        os.rmdir(old)
+    return bool(late)
 
 
 # ---- Deleted mailboxes
