@@ -17,7 +17,7 @@ from typing import cast
 
 from tayori.errors import Gone
 from tayori.net.compression import Deflater, Inflater
-from tayori.net.descriptors import Descriptors
+from tayori.net.descriptors import Descriptors, number_of
 from tayori.net.tls import Tls
 from tayori.net.turns import Turns
 from tayori.ports import Conversation, Peer
@@ -120,13 +120,11 @@ class Connection(asyncio.BufferedProtocol):
         name = transport.get_extra_info("peername")
         self.address = name[0].removeprefix("::ffff:") if isinstance(name, tuple) else "unix"
         self._transport.set_write_buffer_limits(high=HIGH_WATER, low=LOW_WATER)
-        if not self._crowd.descriptors.has_room(_number(transport)):
-            self._crowd.descriptors.complain(self.since)
-            self._turn_away()
-            return
-        if not self._crowd.admit(self.address):
-            log.warning("refused session=%s peer=%s reason=too-many-connections", self.title, self.address)
-            self._turn_away()
+        if not self._is_let_in():
+            self._lost = True
+            if not self._service.implicit_tls:
+                self._transport.write(self._service.too_many)
+            self._transport.close()
             return
         self._crowd.members.add(self)
         self._task = self._loop.create_task(self._converse(), name=self.title)
@@ -265,11 +263,13 @@ class Connection(asyncio.BufferedProtocol):
 
     # ---- inside
 
-    def _turn_away(self) -> None:
-        self._lost = True
-        if not self._service.implicit_tls:
-            self._transport.write(self._service.too_many)
-        self._transport.close()
+    def _is_let_in(self) -> bool:
+        if not self._crowd.descriptors.has_room(number_of(self._transport), self.since):
+            return False
+        if not self._crowd.admit(self.address):
+            log.warning("refused session=%s peer=%s reason=too-many-connections", self.title, self.address)
+            return False
+        return True
 
     async def _converse(self) -> None:
         try:
@@ -407,9 +407,3 @@ class Connection(asyncio.BufferedProtocol):
         self._crowd.members.discard(self)
         self._crowd.leave(self.address)
         self.session = None
-
-
-def _number(transport: asyncio.BaseTransport) -> int:
-    """Its descriptor; -1 where there is none."""
-    socket = transport.get_extra_info("socket")
-    return socket.fileno() if socket is not None else -1

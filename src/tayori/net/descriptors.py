@@ -1,10 +1,10 @@
 """The file descriptors of a process: connections leave some to what they ask for, and the log says when they are few.
 
-descriptors.has_room(number)      whether a connection that got this one may stay
-descriptors.complain(now)         the log is told, once a second at most
-descriptors.look(now)             none is left at all: the kernel's callers are hung up on, and nobody else would know
+descriptors.has_room(number, now)   whether a connection that got this one may stay; if not, the log is told
+descriptors.look(now)               none is left at all: callers are hung up on, and nobody else would know
 """
 
+import asyncio
 import errno
 import logging
 import os
@@ -26,11 +26,14 @@ class Descriptors:
         self._room = self.limit - min(self.limit // SHARE, MOST_SPARED)
         self._complained = -inf
 
-    def has_room(self, number: int) -> bool:
-        return number < self._room
-
-    def complain(self, now: float) -> None:
+    def has_room(self, number: int, now: float) -> bool:
         """`now`: seconds of any clock that only goes forward."""
+        if number < self._room:
+            return True
+        self._complain(now)
+        return False
+
+    def _complain(self, now: float) -> None:
         if now - self._complained >= EVERY:
             self._complained = now
             log.error("reason=too-many-open-files limit=%d: new connections are turned away; raise it: %s",
@@ -41,4 +44,10 @@ class Descriptors:
             os.close(os.dup(0))
         except OSError as fault:
             if fault.errno in (errno.EMFILE, errno.ENFILE):
-                self.complain(now)
+                self._complain(now)
+
+
+def number_of(transport: asyncio.BaseTransport) -> int:
+    """Its descriptor; -1 where there is none."""
+    socket = transport.get_extra_info("socket")
+    return socket.fileno() if socket is not None else -1
