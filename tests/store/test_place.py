@@ -10,7 +10,7 @@ import pytest
 from aids.stored import ALICE, NOW, WORK, Post, deliver, files, filled, opened, stored, texts
 from tayori.errors import OverQuota, TryLater
 from tayori.model import INBOX, Account, Arrival, Column, MailboxName, Placement, Replaced
-from tayori.store import clean
+from tayori.store import clean, maildir
 from tayori.store.account import AccountMail
 from tayori.store.keeper import Keeper
 from tayori.store.store import Store
@@ -355,3 +355,18 @@ async def test_a_keyword_that_another_process_taught_is_in_the_next_files_name(s
     await mail.catalog.write(lambda db: db.execute("update mailbox set keywords = 'Work' where name = 'INBOX'"))
     await deliver(store, [post.letter(flags=("Work",))])
     assert [file.name[-3:] for file in files(mail, "cur")] == ["2,a"]
+
+
+@stored
+async def test_a_folder_that_is_renamed_as_soon_as_it_is_made_is_looked_for_again(store: Store) -> None:
+    mail, make, gone = await filled(store, 0), maildir.make, ["away"]
+
+    def made_and_renamed(root: str, folder: str) -> None:
+        make(root, folder)
+        if gone:
+            os.rename(f"{root}/{folder}", f"{root}/{gone.pop()}")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(maildir, "make", made_and_renamed)
+        await deliver(store, [Post("w1").letter("there", mailbox=WORK)])
+    assert list((await texts(await mail.open(WORK))).values()) == ["there"]

@@ -135,7 +135,10 @@ def _file(mail: AccountMail, arrival: Arrival, name: str, target: Target, rememb
             raise _Moved from None
         folder = locate.standing(mail.catalog.db(), mail.root, target.id, target.folder, target.name)
         maildir.make(mail.root, folder)
-        size = deposit(mail, arrival, f"{mail.root}/{folder}", where)
+        try:
+            size = deposit(mail, arrival, f"{mail.root}/{folder}", where)
+        except FileNotFoundError:  # renamed in this moment
+            raise _Moved from None
     return _Filed(arrival, target, folder, name, filed, size)
 
 
