@@ -34,7 +34,7 @@ def test_then_the_wait_doubles_each_time(throttle: Throttle, clock: StandingCloc
     for wait in (1, 2, 4, 8):
         throttle.failed(ALICE, ELSEWHERE)
         clock.go(wait - 0.1)
-        with pytest.raises(TryLater, match="in 1 second$"):
+        with pytest.raises(TryLater, match=r"in 1 second$"):
             throttle.check(ALICE, ELSEWHERE)
         clock.go(0.2)
         throttle.check(ALICE, ELSEWHERE)
