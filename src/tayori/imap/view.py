@@ -132,7 +132,8 @@ class View:
         gone = list(merge(self.gone, changes.vanished)) if self.gone else changes.vanished
         places: list[int] = []
         if gone and not expunges:
-            self.uids, self.gone = self.uids + arrived, gone
+            self.uids = self.uids + arrived if arrived else self.uids  # shared still, at 100,000 messages 400 KB
+            self.gone = gone
         else:
             places = self.places(gone)
             self.uids, self.gone = self.now.uids, []
